@@ -88,8 +88,8 @@ async function applyLimit({ call, open }: Work): Promise<void> {
   await hands.press(page.getByRole("button", { name: "Preview" }));
   await page.getByText(/activationLimit: 3 → 7/).waitFor();
   expect(await read(call, at)).toMatchObject({ activationLimit: 3 });
-  await hands.press(page.getByRole("button", { name: "Change 1 licenses" }));
-  await said(page, /1 licenses have the policy's terms now/);
+  await hands.press(page.getByRole("button", { name: "Change 1 license" }));
+  await said(page, /1 license has the policy's terms now/);
   expect(await read(call, at)).toMatchObject({ activationLimit: 7 });
 }
 
@@ -119,7 +119,7 @@ async function redeliver({ call, open }: Work): Promise<void> {
   const { page, hands } = await open("Administrator", `#/webhooks/${webhook.id}`);
   await hands.press(page.getByRole("row", { name: /webhook\.test/ }).getByRole("button", { name: "Send again" }));
   await hands.press(dialog(page, "Send"));
-  await said(page, /It is sent again, with the same id/);
+  await said(page, /with the same id/);
   const { body: listed } = await call("GET", `${base}/webhooks/${webhook.id}/deliveries`);
   expect(listed.data.map(({ id }: { readonly id: string }) => id)).toContain(sent.delivery.id);
 }

@@ -88,6 +88,28 @@ describe.skipIf(absent)("the console", () => {
     expect(await statusOf(at)).toMatchObject({ status: "REVOKED" });
   });
 
+  test("says before anybody tries that a full license refuses a machine without a seat, and that it takes one after a seat is freed", async () => {
+    const { licenseId } = await seated({ activationLimit: 1 });
+    await openAs("Support", { at: `#/licenses/${licenseId}` });
+    await page.getByText("The license: Yes: The license is valid.").waitFor();
+    await page.getByText("A machine without a seat: No: Every seat is taken.").waitFor();
+    await page.getByRole("button", { name: "Free", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Free", exact: true }).click();
+    await page.getByText("A machine without a seat: Yes: The license is valid.").waitFor();
+  });
+
+  test("names a change's license in its message, and takes the message away when another screen opens", async () => {
+    const [changed, other] = [await seated({}, { name: "Aurora" }), await seated({}, { name: "Borealis" })];
+    await openAs("Support", { at: `#/licenses/${changed.licenseId}` });
+    await page.getByRole("button", { name: "Suspend" }).click();
+    await page.getByLabel("Reason (needed)").fill("chargeback");
+    await page.getByRole("dialog").getByRole("button", { name: "Suspend", exact: true }).click();
+    await done(/Suspend: done for Aurora\./);
+    await page.evaluate(`location.hash = "#/licenses/${other.licenseId}"`);
+    await page.getByRole("heading", { name: "Borealis" }).waitFor();
+    await page.getByText(/Suspend: done/).waitFor({ state: "detached" });
+  });
+
   test("closes a dialog by Escape, changes nothing, and returns the focus", async () => {
     const { licenseId, at } = await seated();
     await openAs("Operator", { at: `#/licenses/${licenseId}` });

@@ -21,7 +21,7 @@ export function ActivityPage() {
     <>
       <h1>Activity</h1>
       <form class="filters panel" onSubmit={(event) => event.preventDefault()}>
-        <label>Type <TextField value={asked["type"] ?? ""} onText={(text) => filter("type", text)} /></label>
+        <label>Type <TextField value={asked["type"] ?? ""} placeholder="suspended" onText={(text) => filter("type", text)} /></label>
         <label>By <TextField value={asked["actor"] ?? ""} placeholder="user:ada" onText={(text) => filter("actor", text)} /></label>
         <label>From <input type="date" value={asked["after"]?.slice(0, 10) ?? ""} onChange={day("after")} /></label>
         <label>Before <input type="date" value={asked["before"]?.slice(0, 10) ?? ""} onChange={day("before")} /></label>

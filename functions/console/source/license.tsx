@@ -5,7 +5,7 @@ import { Changes } from "./changes.tsx";
 import { Machines } from "./machines.tsx";
 import { Field, Shown, Status, TextField } from "./parts.tsx";
 import { isHolder, useLoaded, useService } from "./service.ts";
-import { dayOf, Time } from "./time.tsx";
+import { Day, dayOf, Time } from "./time.tsx";
 import { Verbs } from "./verbs.tsx";
 
 /** Everything about one license: its state with the reason, its machines, its terms and its events. */
@@ -55,36 +55,41 @@ function Cause({ license }: { readonly license: License }) {
   );
 }
 
-/** The result of a dry-run validation, check by check. It takes no seat. */
+/** A fingerprint that no machine has: the question of a machine that has no seat yet. */
+const newMachine = "console:a-machine-without-a-seat";
+
+/** The results of dry-run validations, check by check: of the license alone and of a new machine, or of one machine. They take no seat. */
 function Why({ license }: { readonly license: License }) {
   const { api } = useService();
   const [fingerprint, setFingerprint] = useState("");
-  const answer = useLoaded(`${license.id} ${fingerprint}`, (signal) =>
-    api.licenses.validate({ licenseId: license.id, ...(fingerprint === "" ? {} : { fingerprint }) }, { signal, query: { dryRun: true } }));
+  const ask = (machine: string, signal: AbortSignal) => api.licenses.validate({ licenseId: license.id, ...(machine === "" ? {} : { fingerprint: machine }) }, { signal, query: { dryRun: true } });
+  const answer = useLoaded(`${license.id} ${fingerprint}`, (signal) => ask(fingerprint, signal));
+  const another = useLoaded(`${license.id} ${fingerprint === ""}`, async (signal) => (fingerprint === "" ? ask(newMachine, signal) : undefined));
   return (
     <section aria-labelledby="why">
       <h2 id="why">Would it be let in?</h2>
-      <Shown of={answer}>{(value) => <Checks of={value} />}</Shown>
-      <Field label="Try a machine (takes no seat)"><TextField value={fingerprint} placeholder="fingerprint" onText={setFingerprint} /></Field>
+      <Shown of={answer}>{(value) => <><Verdict subject={fingerprint === "" ? "The license" : "This machine"} of={value} /><Checks of={value} words={fingerprint === "" ? passed : { ...passed, ...passedByMachine }} /></>}</Shown>
+      <Shown of={another}>{(value) => (value === undefined ? null : <Verdict subject="A machine without a seat" of={value} />)}</Shown>
+      <Field label="Try a machine (takes no seat)"><TextField value={fingerprint} placeholder="its fingerprint, 8 to 256 characters" onText={setFingerprint} /></Field>
     </section>
   );
 }
 
-/** The finding of each check that passes, in words. */
-const passed: Readonly<Record<string, string>> = {
-  NOT_FOUND: "It exists", REVOKED: "Not revoked", SUSPENDED: "Not suspended", NOT_STARTED: "Has started", EXPIRED: "Not expired", FINGERPRINT_REQUIRED: "No machine is missing",
-  MAINTENANCE_ENDED: "The build is covered", FEATURES_MISSING: "The features are granted", NOT_ACTIVATED: "The machine may ask", METER_NOT_FOUND: "The meters are known",
-  USAGE_LIMIT_REACHED: "Use is left", TRIAL_ALREADY_USED: "No trial was used before", ACTIVATION_LIMIT_REACHED: "A seat is there",
-};
+/** The finding of each check that passes, in words. Checks of a build, of features and of use aren't here: nobody asks for any, so they pass always. */
+const passed: Readonly<Record<string, string>> = { NOT_FOUND: "It exists", REVOKED: "Not revoked", SUSPENDED: "Not suspended", NOT_STARTED: "Has started", EXPIRED: "Not expired" };
+const passedByMachine: Readonly<Record<string, string>> = { NOT_ACTIVATED: "No activation is missing", TRIAL_ALREADY_USED: "No trial was used before", ACTIVATION_LIMIT_REACHED: "It has a seat, or one is free" };
 
-function Checks({ of: { valid, code, detail, checks } }: { readonly of: Validation }) {
+function Verdict({ subject, of: { valid, code, detail } }: { readonly subject: string; readonly of: Validation }) {
+  return <p>{subject}: <strong class={valid ? "good" : "bad"}>{valid ? "Yes" : "No"}</strong>: {detail} <code>{code}</code></p>;
+}
+
+/** The failed checks, and the passed ones that have words. */
+function Checks({ of: { checks }, words }: { readonly of: Validation; readonly words: Readonly<Record<string, string>> }) {
+  const shown = checks.filter(({ code, ok }) => !ok || words[code] !== undefined).toSorted((one, other) => Number(one.ok) - Number(other.ok));
   return (
-    <>
-      <p><strong class={valid ? "good" : "bad"}>{valid ? "Yes" : "No"}</strong>: {detail} <code>{code}</code></p>
-      <ol class="checks">
-        {checks.toSorted((one, other) => Number(one.ok) - Number(other.ok)).map(({ code: each, ok, detail: words }) => <li key={each} class={ok ? "good" : "bad"} title={each}><span aria-hidden="true">{ok ? "✓" : "✗"}</span> {ok ? (passed[each] ?? each) : <>{words} <small>{each}</small></>}</li>)}
-      </ol>
-    </>
+    <ol class="checks">
+      {shown.map(({ code, ok, detail }) => <li key={code} class={ok ? "good" : "bad"} title={code}><span aria-hidden="true">{ok ? "✓" : "✗"}</span> {ok ? words[code] : <>{detail} <small>{code}</small></>}</li>)}
+    </ol>
   );
 }
 
@@ -107,7 +112,7 @@ function Usage({ license }: { readonly license: License }) {
           <dl>{data.map(({ meter, used, limit, remaining, periodEndsAt }) => [
             <dt key={meter}>{meter}</dt>,
             <dd key={`${meter} used`}>
-              {limit === null ? null : <meter min={0} max={used + (remaining ?? 0)} value={used} aria-label={meter} />} {used} of {limit ?? "any number"}, until <Time at={periodEndsAt} absent="the license's end" />
+              {limit === null ? null : <meter min={0} max={used + (remaining ?? 0)} value={used} aria-label={meter} />} {used} of {limit ?? "any number"}{periodEndsAt === null ? ", for the license's life" : <>, counted anew <Time at={periodEndsAt} /></>}
             </dd>,
           ])}</dl>
         </section>
@@ -124,7 +129,9 @@ function Terms({ license }: { readonly license: License }) {
       <h2 id="terms">Terms</h2>
       <dl>
         <dt>Starts</dt><dd><Time at={license.startsAt} absent="with its first machine" /></dd>
-        <dt>Expires</dt><dd><Time at={license.expiresAt} />{license.graceUntil === null || license.graceUntil === license.expiresAt ? null : <> (grace until <Time at={license.graceUntil} />)</>}</dd>
+        <dt>Expires</dt><dd><Day at={license.expiresAt} /></dd>
+        {license.graceUntil === null || license.graceUntil === license.expiresAt ? null : <><dt>Works in grace</dt><dd>until <Day at={license.graceUntil} /></dd></>}
+        {license.maintenanceUntil === null ? null : <><dt>New builds</dt><dd>those released until <Day at={license.maintenanceUntil} /></dd></>}
         <dt>Machines</dt><dd>{license.activationLimit ?? "any number"}{overrides?.activationLimit === undefined ? null : <em> set on this license</em>}</dd>
         <dt>Last validated</dt><dd><Time at={license.lastValidatedAt} /></dd>
         {Object.entries(features).map(([code, value]) => [<dt key={code}>{code}</dt>, <dd key={`${code} value`}>{value === true ? "yes" : String(value)}{Object.hasOwn(own, code) ? <em> set on this license</em> : null}</dd>])}

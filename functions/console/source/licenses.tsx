@@ -91,9 +91,9 @@ export function Found({ typed }: { readonly typed: string | undefined }) {
   });
   return (
     <>
-      <h1>Found</h1>
+      <h1>{found.state === "here" && found.value.length === 0 && text !== "" ? "Nothing found" : "Found"}</h1>
       <Shown of={found}>{(hits) => hits.length === 0
-        ? <Empty>{text === "" ? "Type what a customer sent into the field above. A key isn't kept in the address, so a reload forgets it." : "Nothing fits. A whole key, an id, the last five of a key, a whole fingerprint, or part of a name or a holder is found."}</Empty>
+        ? <Empty>{text === "" ? "Type what a customer sent into the field above. A key isn't kept in the address, so a reload forgets it." : <>{mayStay(text, []) ? <>Nothing fits “<bdi>{text}</bdi>”. </> : "Nothing fits. A key with one wrong or missing letter isn't found: try its last five. "}A whole key with its prefix, an id, the last five of a key, a whole fingerprint, or part of a name or a holder is found.</>}</Empty>
         : <LicenseTable licenses={hits.map(({ license }) => license)} because={({ id }) => words[hits.find(({ license }) => license.id === id)?.matchedBy ?? ""] ?? ""} />}
       </Shown>
     </>

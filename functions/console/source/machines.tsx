@@ -46,8 +46,8 @@ function ReleaseAll({ license, close, changed }: OfLicense & { readonly close: (
   const [reason, setReason] = useState("");
   const body = reason.trim() === "" ? {} : { reason: reason.trim() };
   return (
-    <Dialog title="Free all seats" doing="Free all" call={(api, options) => api.licenses.releaseSeats(license.id, body, options)} onClose={close} onDone={({ released }) => { say(`${released} seats are free.`); changed(); }}>
-      <p>All {license.seatsUsed} machines lose their seats. Each may take one again when it asks.</p>
+    <Dialog title="Free all seats" doing="Free all" call={(api, options) => api.licenses.releaseSeats(license.id, body, options)} onClose={close} onDone={({ released }) => { say(released === 1 ? "1 seat is free." : `${released} seats are free.`); changed(); }}>
+      <p>{license.seatsUsed === 1 ? "Its machine loses its seat" : `All ${license.seatsUsed} machines lose their seats`}. Each may take one again when it asks.</p>
       <Reason value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
     </Dialog>
   );
@@ -86,7 +86,7 @@ function Free({ seat, close, changed }: Doing) {
       say(`The seat of ${label} is free. The machine may take one again when it asks.`);
       changed();
     }}>
-      <p>The machine is refused when it asks next, unless a seat is free. A license file that it has works until the file's end.</p>
+      <p>Another machine may take the seat now. This one takes a seat again when it asks and one is free, so freeing doesn't keep it out. A license file that it has works until the file's end.</p>
     </Dialog>
   );
 }

@@ -3,6 +3,8 @@ import { Empty, Shown, Status, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { dayOf, Time } from "./time.tsx";
 
+const statuses = ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"] as const;
+
 /** The state of everything at a glance, from the last summary. */
 export function Overview() {
   const { api } = useService();
@@ -15,15 +17,15 @@ export function Overview() {
           <p class="quiet">{asOf === null ? "Nothing was summed up yet; the first summary comes within five minutes." : <>As of <Time at={asOf} />.</>}</p>
           <h2 class="hidden">Needs attention</h2>
           <ul class="cards">
-            <Card count={attention.full} href={hrefOf(["licenses"], { full: "true" })}>full licenses</Card>
-            <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED" })}>expire within 30 days</Card>
-            <Card count={attention.failingWebhooks} href={hrefOf(["webhooks"])}>failing addresses</Card>
-            <Card count={attention.keyFindings} href={hrefOf(["keys"])}>findings about keys</Card>
+            <Card count={attention.full} href={hrefOf(["licenses"], { full: "true" })}>licenses without a free seat</Card>
+            <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED" })}>licenses expire within 30 days</Card>
+            <Card count={attention.failingWebhooks} href={hrefOf(["webhooks"])}>failing webhooks</Card>
+            <Card count={attention.keyFindings} href={hrefOf(["keys"])}>findings about signing keys</Card>
           </ul>
           <section aria-labelledby="status">
             <h2 id="status">{licenses.total} licenses, {seats.open} seats in use</h2>
             <ul class="row">
-              {Object.entries(licenses.byStatus).map(([status, count]) => (
+              {statuses.map((status) => [status, licenses.byStatus[status]] as const).map(([status, count]) => (
                 <li key={status}><a href={hrefOf(["licenses"], { status })}><Status of={status} /> {count}</a></li>
               ))}
             </ul>

@@ -170,19 +170,30 @@ export function TextField({ value, onText, placeholder }: { readonly value: stri
   return <input value={typed} placeholder={placeholder} maxLength={1000} onInput={(event) => setTyped(event.currentTarget.value)} onChange={(event) => onText(event.currentTarget.value.trim())} />;
 }
 
-export type Notice = { readonly text: string };
-let tell: ((notice: Notice) => void) | undefined;
+export type Notice = { readonly text: string; readonly saidAt: string };
+let tell: ((notice: Notice | undefined) => void) | undefined;
 
-/** Says in a line what was done. */
+/** Says in a line what was done, until another screen is opened. */
 export function say(text: string): void {
-  tell?.({ text });
+  tell?.({ text, saidAt: location.hash });
+}
+
+/** Takes back the last line, because it no longer holds. */
+export function hush(): void {
+  tell?.(undefined);
 }
 
 export function Notices() {
   const [notice, setNotice] = useState<Notice>();
   useEffect(() => {
     tell = setNotice;
-    return () => (tell = undefined);
+    // A message of one license would be read as one of the next.
+    const moved = () => setNotice((notice) => (notice?.saidAt === location.hash ? notice : undefined));
+    addEventListener("hashchange", moved);
+    return () => {
+      tell = undefined;
+      removeEventListener("hashchange", moved);
+    };
   }, []);
   return <p class="notice" role="status" aria-live="polite" hidden={notice === undefined}>{notice?.text} <button aria-label="Close the message" onClick={() => setNotice(undefined)}>×</button></p>;
 }

@@ -3,7 +3,7 @@ import type { ApplyReport, Client, Policy } from "@licensing/client";
 import { go, hrefOf, pageIn, usePlace } from "./address.ts";
 import { Changes } from "./changes.tsx";
 import { Commands } from "./command.tsx";
-import { Allowed, Dialog, Empty, Fault, Field, More, say, Shown, Table } from "./parts.tsx";
+import { Allowed, Dialog, Empty, Fault, Field, More, hush, say, Shown, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { durationWords, Time } from "./time.tsx";
 
@@ -85,8 +85,8 @@ function ChangeLimit({ policy, close, changed }: { readonly policy: Policy; read
   const [limit, setLimit] = useState(policy.activationLimit === null ? "" : String(policy.activationLimit));
   const activationLimit = limit.trim() === "" ? null : Number(limit);
   return (
-    <Dialog title={`Change the limit of ${policy.name}`} doing="Change" isReady={/^[0-9]{0,9}$/.test(limit.trim())} call={(api, options) => api.policies.update(policy.id, { activationLimit }, options)} onClose={close} onDone={() => { say("The policy is changed. Its licenses keep their terms until it is applied."); changed(); }}>
-      <p>Licenses that are issued or renewed from now on get {activationLimit ?? "any number of"} machines instead of {policy.activationLimit ?? "any number"}. Existing ones keep theirs until the policy is applied.</p>
+    <Dialog title={`Change the limit of ${policy.name}`} doing="Change" isReady={/^[0-9]{0,9}$/.test(limit.trim()) && activationLimit !== policy.activationLimit} call={(api, options) => api.policies.update(policy.id, { activationLimit }, options)} onClose={close} onDone={() => { say("The policy is changed. Its licenses keep their terms until it is applied."); changed(); }}>
+      <p>{activationLimit === policy.activationLimit ? `The policy gives ${activationLimit ?? "any number of"} machines now.` : `Licenses that are issued or renewed from now on get ${activationLimit ?? "any number of"} machines instead of ${policy.activationLimit ?? "any number"}. Existing ones keep theirs until the policy is applied.`}</p>
       <Field label="Machines (empty: any number)"><input inputMode="numeric" value={limit} onInput={(event) => setLimit(event.currentTarget.value)} /></Field>
     </Dialog>
   );
@@ -135,6 +135,7 @@ function Application({ policy }: { readonly policy: Policy }) {
       if (!dryRun) keep(sum.next, sum.changed);
     };
     const start = from === undefined ? none : { ...none, changed: Number(query.get("changed") ?? 0) };
+    hush();
     going({ ...start, next: from ?? null });
     applyAll(api, policy, { dryRun, from, start, told: going, signal: new AbortController().signal }).then(
       (sum) => setWork({ kind: dryRun ? "preview" : "done", sum }),
@@ -151,7 +152,7 @@ function Application({ policy }: { readonly policy: Policy }) {
       {work.kind === "failed" ? <Fault error={work.error} again={() => run(stopped === undefined, stopped)} /> : null}
       {isBusy ? <Progress sum={work.sum} isDry={work.kind === "previewing"} /> : null}
       {work.kind === "preview" ? <Preview sum={work.sum} apply={() => run(false)} policy={policy} /> : null}
-      {work.kind === "done" ? <p role="status" class="good">{work.sum.changed} licenses have the policy's terms now.{work.sum.failed === 0 ? "" : ` ${work.sum.failed} could not be changed.`}</p> : null}
+      {work.kind === "done" ? <p role="status" class="good">{work.sum.changed === 1 ? "1 license has" : `${work.sum.changed} licenses have`} the policy's terms now.{work.sum.failed === 0 ? "" : ` ${work.sum.failed} could not be changed.`}</p> : null}
     </section>
   );
 }
@@ -169,7 +170,7 @@ function Preview({ sum, apply, policy }: { readonly sum: Sum; readonly apply: ()
         key: licenseId,
         cells: [<a href={hrefOf(["licenses", licenseId])}>{licenseId}</a>, <Changes of={changes} />],
       }))} />
-      <p><Allowed permission="policy:write" kind="main" onClick={apply}>{`Change ${sum.changed} licenses`}</Allowed></p>
+      <p><Allowed permission="policy:write" kind="main" onClick={apply}>{sum.changed === 1 ? "Change 1 license" : `Change ${sum.changed} licenses`}</Allowed></p>
       <Commands call={(api) => api.policies.apply(policy.id)} />
     </>
   );

@@ -18,6 +18,11 @@ export function Time({ at, absent = "never" }: { readonly at: string | null | un
   return <time dateTime={at} title={instantOf(at)}>{relativeTo(at, Date.now())}</time>;
 }
 
+/** The day of an instant, and how far it is from now. Null: `absent`. */
+export function Day({ at, absent = "never" }: { readonly at: string | null; readonly absent?: string }) {
+  return at === null ? <span>{absent}</span> : <>{dayOf(at)} (<Time at={at} />)</>;
+}
+
 export function relativeTo(at: string, nowMs: number): string {
   const seconds = Math.round((Date.parse(at) - nowMs) / 1000);
   const [unit, length] = units.find(([name, each]) => Math.abs(seconds) >= (name === "month" || name === "year" ? 2 * each : each)) ?? ["second", 1];

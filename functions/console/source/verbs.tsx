@@ -40,7 +40,7 @@ function VerbDialog({ verb, license, done, close }: VerbProps) {
   const set = (name: keyof Inputs) => (event: { readonly currentTarget: { readonly value: string } }) => setGiven({ ...given, [name]: event.currentTarget.value });
   return (
     <Dialog title={`${names[verb]}: ${license.name ?? license.holder.id}`} doing={names[verb]} isReady={isReady(verb, given, license)} call={callOf(verb, given, license)} onClose={close} onDone={(told) => {
-      say(`${names[verb]}: done. ${certificateWords(told)}`);
+      say(`${names[verb]}: done for ${license.name ?? license.holder.id}. ${certificateWords(told)}`);
       done(told);
     }}>
       <p>{consequence(verb, license)}{verb === "renew" ? <Period license={license} /> : null}</p>
@@ -51,7 +51,7 @@ function VerbDialog({ verb, license, done, close }: VerbProps) {
       {verb === "transfer" ? (
         <>
           <Field label="To"><select value={given.holderType} onChange={set("holderType")}><option value="user">a user</option><option value="organization">an organization</option></select></Field>
-          <Field label="The new holder's id"><input value={given.holder} onInput={set("holder")} /></Field>
+          <Field label="The new holder's id"><input value={given.holder} placeholder="as in your other licenses, such as ada@example.com" onInput={set("holder")} /></Field>
         </>
       ) : null}
       {verb === "revoke" ? <Field label={`Type the last five of the key (${license.keyHint})`}><input value={given.hint} onInput={set("hint")} autocomplete="off" /></Field> : null}
@@ -94,20 +94,20 @@ function callOf(verb: Verb, given: Inputs, { id }: License): Call<Changed> {
 }
 
 /** The change in words, before it is made. */
-function consequence(verb: Verb, { expiresAt, seatsUsed, status }: License): string {
-  const seats = seatsUsed === 1 ? "its machine" : `its ${seatsUsed} machines`;
+function consequence(verb: Verb, { expiresAt, holder, seatsUsed, status }: License): string {
+  const seats = seatsUsed === 1 ? "its machine" : seatsUsed === 0 ? "its machines" : `its ${seatsUsed} machines`;
   switch (verb) {
     case "renew": return expiresAt === null ? "It has no expiry; only its maintenance moves, if it has one." : `It expires on ${dayOf(expiresAt)} now.`;
-    case "suspend": return `Consumers refuse it within seconds, and ${seats} with it. Reinstating takes this back.`;
+    case "suspend": return `Software that checks it refuses it within seconds, on ${seats} too. Reinstating takes this back.`;
     case "reinstate": return `It works again for ${seats}${expiresAt === null ? "" : `, until ${dayOf(expiresAt)}`}.`;
     case "rotateKey": return "A new key is shown once. Everything else stays.";
-    case "transfer": return `It gets a new holder and a new key, and ${seats} lose their seats. The new holder sees nothing from before.`;
+    case "transfer": return `${holder.id} loses it to a new holder. It gets a new key, and ${seatsUsed === 1 ? "its machine loses its seat" : `${seats} lose their seats`}. The new holder sees nothing from before.`;
     case "revoke": return `It ends for ever, whatever its status (${status.toLowerCase()}), and ${seats} are refused. Nobody can take this back.`;
   }
 }
 
 function certificateWords({ certificate: { state, reason, visibleBy }, filesUntil }: Changed): string {
   const files = filesUntil === null || filesUntil === undefined ? "" : ` A license file that was given out works until ${dayOf(filesUntil)}.`;
-  if (state === "published") return `${visibleBy === undefined ? "Its certificate is published." : `Consumers see it by ${new Date(visibleBy).toLocaleTimeString()}.`}${files}`;
+  if (state === "published") return `${visibleBy === undefined ? "Its certificate is published." : `Software that checks it sees this by ${new Date(visibleBy).toLocaleTimeString()}.`}${files}`;
   return `Its certificate is ${state}${reason === undefined ? "" : ` (${reason})`}; the service goes on trying.${files}`;
 }

@@ -97,7 +97,7 @@ function Actions({ webhook, changed }: { readonly webhook: Webhook; readonly cha
       {doing === "toggle" ? <Dialog {...frame} call={(api, options) => api.webhooks.update(id, { enabled: !enabled }, options)} onDone={told(enabled ? "The address is disabled." : "The address is enabled.")}><p>{enabled ? "It gets nothing until it is enabled again. A replay sends the events that it missed." : "It receives events again. Deliveries that were held for it are sent now."}</p></Dialog> : null}
       {doing === "rotate" ? <Dialog {...frame} call={(api, options) => api.webhooks.rotateSecret(id, options)} onDone={({ secret: text }) => { setSecret(text ?? ""); changed(); }}><p>Both secrets sign for 24 hours, so that the receiver can take the new one.</p></Dialog> : null}
       {doing === "replay" ? <Replay id={id} frame={frame} changed={changed} /> : null}
-      {doing === "delete" ? <Dialog {...frame} call={(api) => api.webhooks.delete(id)} onDone={() => { say("The address is deleted."); go(hrefOf(["webhooks"])); }}><p>It hears of nothing more, and waiting deliveries are dropped.</p></Dialog> : null}
+      {doing === "delete" ? <Dialog {...frame} call={(api) => api.webhooks.delete(id)} onDone={() => { go(hrefOf(["webhooks"])); say("The address is deleted."); }}><p>It hears of nothing more, and waiting deliveries are dropped.</p></Dialog> : null}
       {secret === undefined ? null : <Secret title="The new secret" text={secret} onClose={() => setSecret(undefined)} />}
     </div>
   );
@@ -119,7 +119,7 @@ function Replay({ id, frame, changed }: { readonly id: string; readonly frame: F
 const states = ["pending", "held", "delivered", "exhausted"] as const;
 
 /** The deliveries to the address with their attempts, each with a button that sends it again. */
-function Deliveries({ webhook: { id } }: { readonly webhook: Webhook }) {
+function Deliveries({ webhook: { id, failingSince } }: { readonly webhook: Webhook }) {
   const { api } = useService();
   const { query } = usePlace();
   const state = states.find((each) => each === query.get("state"));
@@ -141,7 +141,7 @@ function Deliveries({ webhook: { id } }: { readonly webhook: Webhook }) {
                 cells: [
                   <>{delivery.type} {delivery.licenseId === null ? null : <a class="open" href={hrefOf(["licenses", delivery.licenseId])}>{delivery.licenseId}</a>}</>,
                   <span class={delivery.state === "exhausted" ? "bad" : undefined}>{delivery.state}</span>,
-                  <>{delivery.attempts.map(({ at: tried, status, error, durationMs }) => <div key={tried}>{status ?? error} in {durationMs} ms <small><Time at={tried} /></small></div>)}{delivery.nextAttemptAt === null ? null : <small>next <Time at={delivery.nextAttemptAt} /></small>}</>,
+                  <>{delivery.attempts.map(({ at: tried, status, error, durationMs }) => <div key={tried}>{status ?? error} in {durationMs} ms <small><Time at={tried} /></small></div>)}{delivery.nextAttemptAt === null ? null : <small>{Date.parse(delivery.nextAttemptAt) <= Date.now() ? "due now" : <>next <Time at={delivery.nextAttemptAt} /></>}</small>}</>,
                   <Time at={delivery.createdAt} />,
                   <Allowed permission="webhook:write" onClick={() => setAgain(delivery)}>Send again</Allowed>,
                 ],
@@ -149,8 +149,8 @@ function Deliveries({ webhook: { id } }: { readonly webhook: Webhook }) {
             )}
             <More cursor={pagination.nextCursor} href={(next) => hrefOf(["webhooks", id], { state, cursor: next })} />
             {again === undefined ? null : (
-              <Dialog title={`Send again: ${again.type}`} doing="Send" call={(called, options) => called.webhooks.redeliver(again.id, options)} onClose={() => setAgain(undefined)} onDone={() => { say("It is sent again, with the same id."); reload(); }}>
-                <p>The receiver gets the same delivery, with the same id, once more.</p>
+              <Dialog title={`Send again: ${again.type}`} doing="Send" call={(called, options) => called.webhooks.redeliver(again.id, options)} onClose={() => setAgain(undefined)} onDone={() => { say(failingSince === null ? "It is sent again, with the same id." : "It waits to be sent again, with the same id: while the address fails, one delivery at a time tries it."); reload(); }}>
+                <p>The receiver gets the same delivery, with the same id, once more{failingSince === null ? "" : ", when its address answers again"}.</p>
               </Dialog>
             )}
           </>
