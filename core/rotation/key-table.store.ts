@@ -35,9 +35,11 @@ const certificatesMax = 100_000;
 
 /** The ring and the last check. Throws DatabaseError. */
 export async function readKeyTable(runtime: Runtime): Promise<KeyTable> {
+  // Before the first reading begins: a missing setting throws here, and no reading fails unheard.
+  const { database } = runtime;
   const [reading, [counts = [], checks = []]] = await Promise.all([
     readMarkedRing(runtime),
-    runtime.database.read(
+    database.read(
       // A range in the index's order, as in the count of a policy's licenses: see core/policy/list.store.ts.
       sql`select k.kid, (select count(*) from (select from licensing."CertificateDue" d where d.kid between k.kid and k.kid
           order by d.kid, d.denies, d.due_at limit ${certificatesMax}) d) as certificates,

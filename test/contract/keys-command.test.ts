@@ -161,7 +161,9 @@ describe("npm run keys on a service", () => {
   });
 
   test("names a missing setting, and shows nothing of the given ones", async () => {
-    expect(await run(["check"], { APP_ENV_DATABASE_URL: undefined })).toMatchObject({ code: 3, told: "APP_ENV_DATABASE_URL: is not set\n" });
+    for (const verb of ["status", "check", "confirm", "republish"]) {
+      expect(await run([verb], { APP_ENV_DATABASE_URL: undefined }), verb).toMatchObject({ code: 3, told: "APP_ENV_DATABASE_URL: is not set\n" });
+    }
     const away = await run(["check"], { APP_ENV_DATABASE_URL: "postgres://somebody:a-password@127.0.0.1:9/nowhere" });
     expect(away).toMatchObject({ code: 3, told: "The database could not be used (unavailable).\n" });
   });

@@ -239,6 +239,23 @@ describe("in the runbook and infra's README", () => {
     expect(anchorsOf(runbook)).toEqual(expect.arrayContaining(sections));
   });
 
+  test("every alarm stands in the runbook's table with its section", () => {
+    const alarms = read("alarms.ts");
+    const names = [...alarms.matchAll(/yield \[[`"](licensing\w+)/g)].map(([, name = ""]) => name);
+    expect(names.length).toBeGreaterThan(12);
+    const rows = new Map([...runbook.matchAll(/^\| `(licensing\w+)(?:-…)?` \|.*\[[\w-]+\]\(#([\w-]+)\) \|$/gm)].map(([, name = "", section = ""]) => [name, section]));
+    expect([...rows.keys()].toSorted()).toEqual([...new Set(names)].toSorted());
+    const sections = new Set([...alarms.matchAll(/section: "([^"]+)"/g)].map(([, section = ""]) => section));
+    expect(new Set(rows.values())).toEqual(sections);
+  });
+
+  test("every finding of the key check that raises the alarm has its row in the alarm's section", () => {
+    const codes = [...readFileSync(path.join(root, "core/rotation/findings.ts"), "utf8").matchAll(/\bpage\("([\w-]+)"/g)].map(([, code = ""]) => code);
+    expect(codes.length).toBeGreaterThan(6);
+    const section = /^### key-check\n([\s\S]*?)\n### /m.exec(runbook)?.[1] ?? "";
+    for (const code of codes) expect(section).toContain(`\`${code}\``);
+  });
+
   test("commands in an account name the region of the deployment", () => {
     const [, region] = /region: "([^"]+)"/.exec(config) ?? [];
     for (const text of [runbook, readme]) expect(commands(text)).toMatch(new RegExp(`export STAGE=\\w+ AWS_REGION=${String(region)}\\n`));
