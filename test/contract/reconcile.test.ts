@@ -354,10 +354,12 @@ describe("concurrent runs", async () => {
     const sum = (count: "examined" | "published") => reports.reduce((all, report) => all + report[count], 0);
     expect(sum("examined")).toBe(3_000);
     // On a slow machine a batch may miss Redis's deadline, or its rows may be locked when it is settled. Then it comes back when its
-    // lease is over, in the second case with its certificates already published.
+    // lease is over. It may have been published all the same: then it is kept, and counted as published only if Redis's answer came.
     clock.advance(leaseSeconds);
     const late = await reconcile(runtime);
-    expect(sum("published") + late.published).toBe(3_000);
+    const published = sum("published") + late.published;
+    expect(published).toBeLessThanOrEqual(3_000);
+    expect(published + late.kept).toBeGreaterThanOrEqual(3_000);
     expect(await missing(service, ids)).toBe(0);
   });
 
