@@ -64,6 +64,17 @@ async function goodRequest(row: TableRow): Promise<Case> {
   return good;
 }
 
+/** Makes the good request that a test sends for one caller after the other: a new one once a call may have used it up. */
+function requests(row: TableRow) {
+  let ready: Case | undefined;
+  return {
+    next: async () => (ready ??= await goodRequest(row)),
+    note: ({ status }: JsonReply) => {
+      if (row.method !== "GET" && status < 400) ready = undefined;
+    },
+  };
+}
+
 function send(row: TableRow, { params = {}, body }: Case, authorization: string): Promise<JsonReply> {
   const path = row.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? "");
   return started.send(row.method, path, { headers: { authorization }, ...(body === undefined ? {} : { body }) });
@@ -83,9 +94,10 @@ test("the table of permissions has every route, and no other", () => {
 describe.each([...accessTable.values()].map((row) => ({ ...row, name: `${row.method} ${row.path}` })))("$name", (row) => {
   test("answers each kind of caller as the table says", async () => {
     const statuses: Partial<Record<Column, number>> = {};
+    const { next, note } = requests(row);
     for (const column of columns) {
-      const good = await goodRequest(row);
-      const reply = await send(row, good, await credentialOf(column));
+      const reply = await send(row, await next(), await credentialOf(column));
+      note(reply);
       statuses[column] = reply.status;
       if (row.permission === "public" || reply.status !== 200) continue;
       if (column === "holder") expect(shown(reply)).not.toContain(foreign);
@@ -97,8 +109,10 @@ describe.each([...accessTable.values()].map((row) => ({ ...row, name: `${row.met
   });
 
   test("answers a service credential with a role as it answers a token with that role", async () => {
+    const { next, note } = requests(row);
     for (const [index, role] of roles.entries()) {
-      const reply = await send(row, await goodRequest(row), basics[index] ?? "");
+      const reply = await send(row, await next(), basics[index] ?? "");
+      note(reply);
       expect([role, reply.status]).toEqual([role, row.statuses[role]]);
     }
   });
