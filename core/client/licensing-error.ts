@@ -62,7 +62,8 @@ function isProblem(body: unknown): body is Problem {
 
 function sentenceOf({ title, detail, errors = [] }: Problem): string {
   const faults = errors.map((fault) => `${fault.pointer === "" ? "the request" : fault.pointer} ${fault.detail}`);
-  return [detail ?? title, ...(faults.length === 0 ? [] : [faults.join("; ")])].join(" ");
+  const sentence = detail ?? `${title}.`;
+  return faults.length === 0 ? sentence : `${sentence} ${faults.join("; ")}`;
 }
 
 /** The seconds of `Retry-After` (RFC 9110 §10.2.3), as a number or until a date. */

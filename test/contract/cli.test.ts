@@ -127,6 +127,7 @@ describe("a mistake ends with its code and a sentence, and changes nothing:", ()
     ["an unknown customer", 5, ["suspend", "nobody@example.com"]],
     ["a search that finds nothing", 5, ["find", "nobody@example.com"]],
     ["an unknown policy", 5, ["policies", "show", "nothing"]],
+    ["a license of an unknown policy", 5, ["issue", "--policy", "nothing", "--holder", "ada"]],
     ["a sequence that has passed", 6, ["suspend", "mistaken", "--if-sequence", "9"]],
     ["a code that is taken", 6, ["api", "policies", "create", "--body", '{"code":"mistakes","name":"x"}']],
     ["no network", 7, ["suspend", "42", "--url", "http://127.0.0.1:9"], { client: { sleep: async () => undefined } }],
@@ -141,6 +142,10 @@ describe("a mistake ends with its code and a sentence, and changes nothing:", ()
     expect(ran.err).not.toMatch(/\n\s+at |\[object|undefined/);
     expect(ran.err).not.toContain(token);
     expect(await count()).toBe(before);
+  });
+
+  test("an unknown policy: where the known ones are", async () => {
+    expect((await licensing(["issue", "--policy", "nothing", "--holder", "ada"])).err).toContain("No such policy. `licensing policies list` shows the codes of all. (policy-not-found");
   });
 
   test("an interruption: 130", async () => {

@@ -187,6 +187,8 @@ describe("an error", () => {
     const error = await errorFrom(client.licenses.issue({ policy: "", holder: { type: "", id: "" } }));
     expect(error).toMatchObject({ code: "malformed-request", status: 400, requestId: "r-12345678", faults: errors, problem: { title: "A title" } });
     expect(error.message).toBe("Do this. /holder/id is required; /policy is required");
+    const { client: brief } = clientOf(() => problem("malformed-request", 400, { detail: undefined, errors }));
+    expect((await errorFrom(brief.licenses.read("7"))).message).toBe("A title. /holder/id is required; /policy is required");
   });
 
   test.each<[string, () => Response]>([
