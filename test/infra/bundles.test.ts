@@ -75,8 +75,17 @@ describe("least privilege", () => {
   }, msMax);
 });
 
+type Reads = ReturnType<typeof readsOf>;
+const readsKnown = new Map<string, Promise<Reads>>();
+
 /** The settings that the function's bundle reads; a public contract reads fewer. */
-async function readsOfFunction(name: string): Promise<ReturnType<typeof readsOf>> {
+function readsOfFunction(name: string): Promise<Reads> {
+  const reads = readsKnown.get(name) ?? findReads(name);
+  readsKnown.set(name, reads);
+  return reads;
+}
+
+async function findReads(name: string): Promise<Reads> {
   const source = `functions/${name}.ts`;
   const { outfile } = await bundled({ name, source });
   const metafile = JSON.parse(readFileSync(join(dirname(outfile), "meta.json"), "utf8")) as Metafile;

@@ -45,7 +45,7 @@ export function readsOf({ project, metafile, source, isPublic }: Reader): Readon
   const own = reached(metafile, [source], edge);
   const admitting = isPublic ? [] : reached(metafile, edge);
   const modules = [...new Set([...own, ...admitting])].filter((path) => inBundle.has(path) && isOurs(path) && !handOn.includes(path));
-  const found = (Object.keys(reads) as Touch[]).map((touch) => [touch, modules.filter((path) => reads[touch].test(code(project, path)))] as const);
+  const found = (Object.keys(reads) as Touch[]).map((touch) => [touch, modules.filter((path) => readBy(join(project, path)).has(touch))] as const);
   return new Map(found.filter(([, readers]) => readers.length > 0));
 }
 
@@ -79,7 +79,16 @@ function isOurs(path: string): boolean {
   return path.startsWith("core/") || path.startsWith("functions/");
 }
 
+const known = new Map<string, ReadonlySet<Touch>>();
+
+/** What a module reads; most modules are in many bundles. */
+function readBy(path: string): ReadonlySet<Touch> {
+  const found = known.get(path) ?? new Set((Object.keys(reads) as Touch[]).filter((touch) => reads[touch].test(code(path))));
+  known.set(path, found);
+  return found;
+}
+
 /** The module's text without its comments. */
-function code(project: string, path: string): string {
-  return readFileSync(join(project, path), "utf8").replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
+function code(path: string): string {
+  return readFileSync(path, "utf8").replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
 }
