@@ -11,6 +11,7 @@ import { timestamp } from "../platform/timestamp.ts";
 import { eventDeliveriesStatement } from "../webhook/delivery.sql.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { everyMeterFits, meteredStatement, usageLockStatement, usageUpdate } from "../usage/usage.sql.ts";
+import { claimCall, claimStatement } from "./claim.sql.ts";
 import { draftStatement } from "./drafts.sql.ts";
 import { lockStatement } from "./lock.sql.ts";
 import { committedFrom } from "./committed.ts";
@@ -21,8 +22,8 @@ import { clearExpiredStatement, recordStatement } from "../http/idempotency.stor
 /**
  * Options of a commit. This file is the only one that writes license state, seats and events. A commit is one HTTP request: a
  * batch that Postgres runs as one transaction. A separate statement first waits for the license (`lock.sql.ts`), because a
- * statement that waits and then counts the seats would use an old count and oversell. The license is always the first row locked,
- * so commits can't deadlock.
+ * statement that waits and then counts the seats would use an old count and oversell. A function of the database runs both for most
+ * claims (`claim.sql.ts`). The license is always the first row locked, so commits can't deadlock.
  */
 type CommitOptions = {
   readonly database: Database;
@@ -30,15 +31,21 @@ type CommitOptions = {
   readonly idempotency: IdempotencyKey | undefined;
 };
 
+type Answering = Omit<CommitOptions, "database">;
+
 /** After this time the reconciler examines whether a change's certificate was published. */
 export const publicationGraceSeconds = 10;
 
 /** Commits a change. Undefined: the guard didn't hold; read and decide again. Throws DatabaseError. */
 export function commit(change: Change, options: CommitOptions): Promise<Committed | undefined> {
-  return send(options, change, [
-    lockStatement(change.licenseId),
-    ...(change.usage === undefined ? [] : [usageLockStatement({ licenseId: change.licenseId, change: change.usage, now: options.moment.now })]),
-  ]);
+  const { moment, idempotency } = options;
+  const lock = lockStatement(change.licenseId);
+  const call = claimCall(change, moment);
+  const claim = call === undefined ? undefined : claimStatement(call);
+  if (claim !== undefined && idempotency === undefined) return send(options, [claim]);
+  if (claim !== undefined) return send(options, cleared(options, [lock], sql`with answer as materialized (${claim})${recorded(options)} select document from answer`));
+  const usage = change.usage === undefined ? [] : [usageLockStatement({ licenseId: change.licenseId, change: change.usage, now: moment.now })];
+  return send(options, cleared(options, [lock, ...usage], changeStatement(change, options)));
 }
 
 /**
@@ -47,19 +54,19 @@ export function commit(change: Change, options: CommitOptions): Promise<Committe
  * taken.
  */
 export function commitIssue(issue: Issue, options: CommitOptions): Promise<Committed | undefined> {
-  const { moment } = options;
-  return send(options, issue.change, [insertStatement(issue.row, moment)]);
+  return send(options, cleared(options, [insertStatement(issue.row, options.moment)], changeStatement(issue.change, options)));
 }
 
-/**
- * Sends `first` and the change in one batch. With an `Idempotency-Key` a second copy of the batch meets the first one's row, so it
- * may be sent again.
- */
-async function send({ database, moment, idempotency }: CommitOptions, change: Change, first: readonly [SQL, ...SQL[]]): Promise<Committed | undefined> {
-  const statement = changeStatement(change, moment, idempotency);
-  const results = await (idempotency === undefined
-    ? database.write(...first, statement)
-    : database.writeKeyed(...first, clearExpiredStatement(idempotency, moment.now), statement));
+type Batch = readonly [SQL, ...SQL[]];
+
+/** The statements of a batch, of which the last one makes the change. An expired answer of the `Idempotency-Key` is removed before it. */
+function cleared({ moment, idempotency }: CommitOptions, first: Batch, statement: SQL): Batch {
+  return idempotency === undefined ? [...first, statement] : [...first, clearExpiredStatement(idempotency, moment.now), statement];
+}
+
+/** Sends a batch. With an `Idempotency-Key` a second copy of it meets the first one's row, so it may be sent again. */
+async function send({ database, idempotency }: CommitOptions, batch: Batch): Promise<Committed | undefined> {
+  const results = await (idempotency === undefined ? database.write(...batch) : database.writeKeyed(...batch));
   const document = results.at(-1)?.[0]?.["document"] as CommittedDocument | undefined;
   return document === undefined ? undefined : committedFrom(document);
 }
@@ -97,11 +104,20 @@ const casts: Readonly<Record<ColumnType, SQL>> = {
   timestamptz: sql`timestamptz`,
 };
 
-function changeStatement(change: Change, moment: Moment, idempotency: IdempotencyKey | undefined): SQL {
+/** The part of the statement that stores the answer for the `Idempotency-Key`, if the call has one. */
+function recorded({ moment, idempotency }: Answering): SQL {
+  return idempotency === undefined ? sql`` : sql`, recorded as (${recordStatement(idempotency, moment.now, { source: sql`answer`, document: sql`answer.document` })})`;
+}
+
+/** The statement of every change. Its only row is a `document`; no row: the guard didn't hold. */
+export function changeStatement(change: Change, options: Answering): SQL {
+  const { moment } = options;
   const now = timestamp(moment.now);
+  // Each seat that is named is looked up by itself. A kept plan doesn't know the license: it would expect few seats, and read all of many.
+  const byId = change.releasesAll === undefined ? sql`offset 0` : sql``;
   return sql`with ${meteredStatement(change, moment.now)}draft as (${draftStatement(change, moment)}),
-    closable as (select a.id, a.lease_until, a.is_live, a.is_live and d.counts as counts from (
-        select *, ${live(sql`a`, moment.now)} as is_live from licensing."Activation" a) a join draft d on d.closes = a.id
+    closable as (select a.id, a.lease_until, a.is_live, a.is_live and d.counts as counts from draft d cross join lateral (
+        select *, ${live(sql`a`, moment.now)} as is_live from licensing."Activation" a where a.id = d.closes ${byId}) a
       where a.license_id = ${change.licenseId}::bigint and a.deactivated_at is null
         and (not d.if_lapsed or a.lease_until <= ${now})
         and (d.if_unseen_since is null or a.last_seen_at <= d.if_unseen_since)),
@@ -121,7 +137,7 @@ function changeStatement(change: Change, moment: Moment, idempotency: Idempotenc
     event as (${eventStatement(moment, now)}),
     ${deliveryStatement(change, now)}
     ${documentStatement(change, moment)}
-    ${idempotency === undefined ? sql`` : sql`, recorded as (${recordStatement(idempotency, moment.now, { source: sql`answer`, document: sql`answer.document` })})`}
+    ${recorded(options)}
     select document from answer`;
 }
 

@@ -8,14 +8,15 @@ import type { Change, Moment } from "./decision.ts";
  * its place in the chain.
  */
 export function draftStatement(change: Change, moment: Moment): SQL {
-  const listed = sql`select * from jsonb_to_recordset(${JSON.stringify(listedDrafts(change, moment))}::jsonb) as d(ordinal int,
+  const listed = sql`select * from jsonb_to_recordset(${listedDrafts(change, moment)}::jsonb) as d(ordinal int,
       closes bigint, if_lapsed boolean, if_unseen_since timestamptz, counts boolean, type text, reason text, changes jsonb, digest text)`;
   if (change.usage?.kind === "correct") return correctionStatement(change.licenseId, { ...change.usage, moment });
   if (change.releasesAll === undefined) return listed;
   return sql`${listed} union all ${everySeatStatement(change.licenseId, { ...change.releasesAll, moment })}`;
 }
 
-function listedDrafts(change: Change, moment: Moment): object[] {
+/** The events of a change that don't depend on rows of the database, as JSON. */
+export function listedDrafts(change: Change, moment: Moment): string {
   const digest = (event: EventDraft) => eventDigest(change.licenseId, event, authorshipOf(moment));
   const releases = change.releases.map((release) => ({
     closes: release.activationId,
@@ -28,7 +29,7 @@ function listedDrafts(change: Change, moment: Moment): object[] {
   const own = change.events.map((event) => ({
     closes: null, if_lapsed: false, if_unseen_since: null, counts: false, ...event, digest: digest(event),
   }));
-  return [...releases, ...own].map((draft, ordinal) => ({ ordinal, ...draft }));
+  return JSON.stringify([...releases, ...own].map((draft, ordinal) => ({ ordinal, ...draft })));
 }
 
 type Everyone = NonNullable<Change["releasesAll"]> & { readonly moment: Moment };

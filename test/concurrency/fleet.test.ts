@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
@@ -9,9 +8,6 @@ import { evidence, told, trailFaults } from "../support/witness.ts";
 const service = await startService();
 /** The control: the same service, in which a seat raises the revision, too, as it raises the sequence. */
 const bySequence = await startService({ rewriteSql: (query) => withSequence(query).replaceAll("l.revision = $", "l.sequence = $") });
-const [functions = []] = await bySequence.owner.read(sql`select pg_get_functiondef(oid) as text from pg_proc where pronamespace = 'licensing'::regnamespace and proname ~ '^snapshot_'`);
-// eslint-disable-next-line no-restricted-syntax -- PostgreSQL itself wrote this text.
-for (const { text } of functions) await bySequence.owner.write(sql.raw(withSequence(String(text))));
 
 function withSequence(query: string): string {
   return query.replaceAll("'policy_id', l.policy_id::text", "'policy_id', l.policy_id::text, 'revision', l.sequence");

@@ -4,6 +4,7 @@ import { PgDialect } from "drizzle-orm/pg-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { snapshotFunctions, snapshotFrom, snapshotStatement, written } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { prepared } from "@licensing/core/platform/prepared.ts";
+import { claimFunctionTexts } from "../../infra/claim-functions.ts";
 import { snapshotFunctionTexts } from "../../infra/snapshot-functions.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { seededRandom } from "../support/random.ts";
@@ -68,11 +69,11 @@ async function answersOf(asked: (typeof snapshotFunctions)[number]) {
 
 /** The names of the functions whose text in the database isn't that of the source. */
 async function changedFunctions(): Promise<readonly string[]> {
-  const wanted = snapshotFunctionTexts();
+  const wanted = [...snapshotFunctionTexts(), ...claimFunctionTexts()];
   const { rows } = await client.query<{ name: string; made: string }>(`select p.proname as name, pg_get_function_arguments(p.oid) || p.prosrc || p.provolatile::text || p.prosecdef || coalesce(p.proconfig::text, '') as made
-    from pg_proc p where p.pronamespace = 'licensing'::regnamespace and p.proname = any($1)`, [snapshotFunctions.map(({ name }) => name)]);
+    from pg_proc p where p.pronamespace = 'licensing'::regnamespace and p.proname ~ '^(claim|snapshot)_'`);
   const texts = wanted.map((text) => {
-    const [, name = "", parameters = "", body = ""] = /^CREATE FUNCTION licensing\.(\w+)\((.*)\) RETURNS jsonb\nLANGUAGE plpgsql\nAS \$\$([^]*)\$\$;$/.exec(text) ?? [];
+    const [, name = "", parameters = "", body = ""] = /^CREATE FUNCTION licensing\.(\w+)\((.*)\) RETURNS (?:SETOF )?jsonb\nLANGUAGE plpgsql\nAS \$\$([^]*)\$\$;$/.exec(text) ?? [];
     return { name, made: `${parameters.replaceAll("timestamptz", "timestamp with time zone")}${body}vfalse` };
   });
   return texts.filter(({ name, made }) => rows.find((row) => row.name === name)?.made !== made).map(({ name }) => name);

@@ -148,15 +148,17 @@ describe(`${clients} clients with ${usesEach} consumes each by the statement, on
 });
 
 /** Takes a seat by the road of every change, but for the publication. */
-async function claim(database: Database, licenseId: string, fingerprint: string): Promise<void> {
+async function claim(database: Database, licenseId: string, { fingerprint, byStatements }: { readonly fingerprint: string; readonly byStatements: boolean }): Promise<void> {
   for (;;) {
     const now = service.runtime.now();
     const moment = { now, actor: caller.actor, requestId: "load" };
     const [[row] = []] = await database.read(snapshotStatement({ locator: { by: "id", named: licenseId }, scope: { kind: "all" }, now, fingerprint }));
     const snapshot = snapshotFrom(row);
     const decision = snapshot === undefined ? undefined : activate(snapshot, { fingerprint, name: null, replace: undefined }, moment);
-    if (decision?.kind !== "change") throw new Error(`decided ${decision?.kind ?? "nothing"}`);
-    if ((await commit(decision.change, { database, moment, idempotency: undefined })) !== undefined) return;
+    if (snapshot === undefined || decision?.kind !== "change") throw new Error(`decided ${decision?.kind ?? "nothing"}`);
+    // Seats don't raise the revision, so the condition always holds. The function doesn't know it, so the statements are sent.
+    const change = byStatements ? { ...decision.change, atRevision: snapshot.license.revision } : decision.change;
+    if ((await commit(change, { database, moment, idempotency: undefined })) !== undefined) return;
   }
 }
 
@@ -172,23 +174,41 @@ async function rateOf(each: number, run: Contender): Promise<number> {
   return (clients * each) / ((performance.now() - begun) / 1000);
 }
 
-const claims = (licenseOf: (client: number) => string, rewrite?: (text: string) => string): Contender =>
-  (session, client) => claim(over(session, rewrite), licenseOf(client), `machine-${String((made += 1))}`);
+type Road = { readonly rewrite?: (text: string) => string; readonly byStatements?: boolean };
 
-/** The control: the row's lock alone, by the same number of statements. */
-const withoutLine = (text: string) => text.replace("pg_advisory_xact_lock($1::bigint)", "$1::bigint");
+const claims = (licenseOf: (client: number) => string, { rewrite, byStatements = false }: Road = {}): Contender =>
+  (session, client) => claim(over(session, rewrite), licenseOf(client), { fingerprint: `machine-${String((made += 1))}`, byStatements });
+
+/** For controls: the row's lock alone, by the same number of statements. */
+const withoutLine = (text: string) => text.replace("pg_advisory_xact_lock(", "abs(");
+
+/** Makes the function of a claim that takes the row's lock alone. Returns the rewriting that calls it. */
+async function functionWithoutLine(): Promise<(text: string) => string> {
+  const renamed = (text: string) => text.replace(/licensing\."?claim_v1"?/, "licensing.claim_by_row");
+  const [[made] = []] = await service.owner.read(sql`select pg_get_functiondef('licensing.claim_v1'::regproc) as text`);
+  // eslint-disable-next-line no-restricted-syntax -- PostgreSQL itself wrote this text.
+  await service.owner.write(sql.raw(withoutLine(renamed(String(made?.["text"])))));
+  return renamed;
+}
 
 const median = (values: readonly number[]) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 
 describe("claims of seats on one license", () => {
-  test(`are given to every client${isLong ? ", more slowly than consumes" : ""}; their rates are reported, beside those with the row's lock alone`, { timeout: patient(1_200_000) }, async () => {
+  test(`are given to every client${isLong ? ", by one function 1.3 times as fast as by statements with the row's lock alone, and more slowly than consumes" : ""}; their rates are reported`, { timeout: patient(1_200_000) }, async () => {
     const hot = await metered(null);
-    const controlled = await metered(null);
+    const others = [await metered(null), await metered(null), await metered(null)] as const;
     const spread = await insertLicenses(service.owner, { count: 1_000, now: service.clock.now() });
-    await service.owner.write(sql`update licensing."License" set activation_limit = null where key_digest like 'bulk-%'`);
+    // Licenses of one policy, because a trial's claims are made by statements.
+    await service.owner.write(sql`update licensing."License" set activation_limit = null, policy_id = (select policy_id from licensing."License" where id = ${hot}::bigint)
+      where key_digest like 'bulk-%'`);
+    const control = "by statements, with the row's lock alone";
     const contenders: Readonly<Record<string, Contender>> = {
       claims: claims(() => hot),
-      "with the row's lock alone": claims(() => controlled, withoutLine),
+      [control]: claims(() => others[0], { rewrite: withoutLine, byStatements: true }),
+      ...(isLong ? {
+        "by statements": claims(() => others[1], { byStatements: true }),
+        "by the function, with the row's lock alone": claims(() => others[2], { rewrite: await functionWithoutLine() }),
+      } : {}),
       "spread over 1,000 licenses": claims(() => spread[made % spread.length] ?? hot),
       consumes: async (session) => {
         await consumeUsage({ ...service.runtime, database: over(session) }, admitted, { licenseId: hot, use: { meter: "exports", amount: 1 } });
@@ -196,6 +216,7 @@ describe("claims of seats on one license", () => {
     };
     const rates = new Map<string, number[]>(Object.keys(contenders).map((name) => [name, []]));
     for (const run of Object.values(contenders)) await rateOf(1, run);
+    await service.owner.write(sql`analyze licensing."License"`, sql`analyze licensing."Activation"`);
     for (let round = 0; round < rounds; round += 1) for (const [name, run] of Object.entries(contenders)) rates.get(name)?.push(await rateOf(claimsEach, run));
     const [[flush] = []] = await service.owner.read(sql`select current_setting('fsync') as fsync, current_setting('synchronous_commit') as waits`);
     const rate = (name: string) => median(rates.get(name) ?? []);
@@ -203,7 +224,9 @@ describe("claims of seats on one license", () => {
     say(`commits with fsync ${String(flush?.["fsync"])}, synchronous_commit ${String(flush?.["waits"])}`);
     const [[seats] = []] = await service.owner.read(sql`select open_seats from licensing."License" where id = ${hot}::bigint`);
     expect(seats?.["open_seats"]).toBe(clients * (1 + claimsEach * rounds));
-    if (isLong) expect(rate("consumes") / rate("claims")).toBeGreaterThanOrEqual(1.5);
+    if (!isLong) return;
+    expect(rate("claims") / rate(control)).toBeGreaterThanOrEqual(1.3);
+    expect(rate("consumes") / rate("claims")).toBeGreaterThanOrEqual(1.5);
   });
 
   test(`over HTTP on two processes, ${clients} clients with ${callsEach} each: every one gets its seat, and no answer is an outage`, { timeout: patient(600_000) }, async () => {

@@ -68,6 +68,12 @@ async function warm(): Promise<void> {
     const parameters = takes.map((_taken, index) => `$${index + 1}`).join(", ");
     for (let calls = 0; calls < plannedCalls; calls += 1) await recorded.client.query(`select licensing.${name}(${parameters})`, takes.map((taken) => given[taken]));
   }
+  const claims = await recorded.client.query<{ name: string; parameters: number }>(`select proname as name, pronargs as parameters from pg_proc where pronamespace = 'licensing'::regnamespace and proname ~ '^claim_'`);
+  for (const { name, parameters } of claims.rows) {
+    // Without a license nothing is claimed, but the statement is planned.
+    const nothing = Array.from({ length: parameters }, () => "null").join(", ");
+    for (let calls = 0; calls < plannedCalls; calls += 1) await recorded.client.query(`select licensing.${name}(${nothing})`);
+  }
 }
 
 const jobs: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> = {

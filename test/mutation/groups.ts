@@ -33,8 +33,8 @@ export const groups: readonly Group[] = [
   },
   {
     name: "commit",
-    mutate: ["core/commit/commit.store.ts", "core/commit/drafts.sql.ts", "core/lifecycle/perform.store.ts"],
-    tests: ["commit", "full", "license-keys", "perform", "round-trips", "self-service", "transfer", "trials"].map((name) => `test/contract/${name}.test.ts`),
+    mutate: ["core/commit/commit.store.ts", "core/commit/claim.sql.ts", "core/commit/drafts.sql.ts", "core/lifecycle/perform.store.ts"],
+    tests: ["claim-functions", "commit", "full", "license-keys", "perform", "round-trips", "self-service", "transfer", "trials"].map((name) => `test/contract/${name}.test.ts`),
     needsServers: true,
     statements: [],
   },

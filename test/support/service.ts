@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { basePath } from "@licensing/core/http/address.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
@@ -66,7 +67,7 @@ export const base = basePath;
 export type ServiceOptions = {
   /** Default: the machine's clock, which `clock.set` replaces. */
   readonly now?: string;
-  /** For controls: rewrites the service's statements on their way to the database. */
+  /** For controls: rewrites the service's statements on their way to the database, and the functions that hold some of them. */
   readonly rewriteSql?: (query: string) => string;
   /** Replaces single settings; undefined removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -108,6 +109,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     await Promise.all([issuer.close(), neon.close(), upstash.close()]);
     await Promise.all([backend.close(), redis.close()]);
   });
+  const owner = createDatabase(neon.url(OWNER.name, databaseName), ownerTransport);
+  await rewriteFunctions(owner, options.rewriteSql);
   const token: Service["token"] = (role, subject = role ?? "somebody", org) =>
     issuer.mint({ sub: subject, roles: role === null ? [] : [`licensing-${role}`], ...(org === undefined ? {} : { org }) });
   return {
@@ -120,7 +123,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     databaseName,
     redisUrl,
     publicPem: keys.publicPem,
-    owner: createDatabase(neon.url(OWNER.name, databaseName), ownerTransport),
+    owner,
     clock,
     printed,
     token,
@@ -155,6 +158,16 @@ function rewriting(backend: SqlBackend, rewrite: ServiceOptions["rewriteSql"]): 
     statements: work.statements.map((statement) => ({ ...statement, query: rewrite(statement.query) })),
   });
   return { ...backend, run: (work) => backend.run(rewritten(work)) };
+}
+
+/** Writes each such function again, because that is rewritten on its way. */
+async function rewriteFunctions(owner: Database, rewrite: ServiceOptions["rewriteSql"]): Promise<void> {
+  if (rewrite === undefined) return;
+  const [functions = []] = await owner.read(sql`select pg_get_functiondef(oid) as text from pg_proc where pronamespace = 'licensing'::regnamespace and proname ~ '^(claim|snapshot)_'`);
+  for (const text of functions.map((row) => String(row["text"]))) {
+    // eslint-disable-next-line no-restricted-syntax -- PostgreSQL itself wrote this text.
+    if (rewrite(text) !== text) await owner.write(sql.raw(text));
+  }
 }
 
 function createClock(start: string | undefined): Clock {

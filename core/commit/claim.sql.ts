@@ -1,0 +1,69 @@
+import { sql, type SQL } from "drizzle-orm";
+import type { Change, Moment } from "./decision.ts";
+import { listedDrafts } from "./drafts.sql.ts";
+
+/**
+ * A claim as the call of a function of the database. `given`: its arguments, in the order of its parameters. Each stands for the
+ * values of one meaning in the change's statement.
+ */
+export type ClaimCall = { readonly name: string; readonly given: Readonly<Record<string, string | null>> };
+
+/** All that the function's statement knows of a change, and of its claim. */
+const known: ReadonlySet<string> = new Set<keyof Change>(["licenseId", "guard", "heldBy", "set", "releases", "claim", "isFirstSeat", "events", "extra"]);
+const knownOfClaim: ReadonlySet<string> = new Set<keyof NonNullable<Change["claim"]>>(["activationId", "fingerprint", "name", "leaseUntil", "fileUntil"]);
+
+/**
+ * The call for a claim of the commonest kind; undefined for every other change. A fleet that starts waits in line for its license. Two
+ * thirds of a claim's cost is the planning of its statement, and the others wait meanwhile. A session keeps the plan of a function, and
+ * one call takes the locks and makes the change. A function whose statement changes gets another name, by a migration: see
+ * `infra/claim-functions.ts`.
+ */
+export function claimCall(change: Change, moment: Moment): ClaimCall | undefined {
+  const { guard, claim, heldBy } = change;
+  if (claim === undefined || guard.kind !== "seat-free" || !isPlain(change)) return undefined;
+  const given = {
+    license: change.licenseId,
+    drafts: listedDrafts(change, moment),
+    policy: guard.policyId,
+    starts_at: instant(guard.startsAt),
+    lease: guard.lease,
+    activation: claim.activationId,
+    fingerprint: claim.fingerprint,
+    name: claim.name,
+    lease_until: instant(claim.leaseUntil),
+    file_until: instant(claim.fileUntil),
+    actor_type: moment.actor.type,
+    actor_id: moment.actor.id,
+    request: moment.requestId,
+    extra: JSON.stringify(change.extra ?? {}),
+    now: moment.now.toISOString(),
+  };
+  return heldBy?.keyDigest === undefined ? { name: "claim_v1", given } : { name: "claim_by_key_v1", given: { ...given, key: heldBy.keyDigest } };
+}
+
+/** Whether the change is written with the function's statement. A member that is unknown here may change the statement, so it isn't. */
+function isPlain(change: Change): boolean {
+  const { claim, events, heldBy, releases, set } = change;
+  return hasOnly(change, known) && hasOnly({ ...claim }, knownOfClaim) && isOwn(change.licenseId, heldBy)
+    && events.length > 0 && Object.keys(set).length === 0 && !releases.some(({ isCounted }) => isCounted === true);
+}
+
+/** Whether the scope demands nothing of the license beyond its id. */
+function isOwn(licenseId: string, heldBy: Change["heldBy"]): boolean {
+  if (heldBy === undefined) return true;
+  const { scope, keyDigest } = heldBy;
+  return keyDigest !== undefined && (scope.kind === "all" || (scope.kind === "license" && scope.licenseId === licenseId));
+}
+
+function hasOnly(value: object, names: ReadonlySet<string>): boolean {
+  return Object.entries(value).every(([name, member]) => member === undefined || names.has(name));
+}
+
+function instant(at: Date | null | undefined): string | null {
+  return at?.toISOString() ?? null;
+}
+
+/** Selects the change's `document`. No row: the guard didn't hold. */
+export function claimStatement({ name, given }: ClaimCall): SQL {
+  return sql`select document from licensing.${sql.identifier(name)}(${sql.join(Object.values(given).map((value) => sql`${value}`), sql`, `)}) as document`;
+}
