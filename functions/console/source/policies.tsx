@@ -81,12 +81,16 @@ function PolicyTerms({ policy }: { readonly policy: Policy }) {
   );
 }
 
+function machinesOf(limit: number | null): string {
+  return limit === 1 ? "1 machine" : `${limit ?? "any number of"} machines`;
+}
+
 function ChangeLimit({ policy, close, changed }: { readonly policy: Policy; readonly close: () => void; readonly changed: () => void }) {
   const [limit, setLimit] = useState(policy.activationLimit === null ? "" : String(policy.activationLimit));
   const activationLimit = limit.trim() === "" ? null : Number(limit);
   return (
     <Dialog title={`Change the limit of ${policy.name}`} doing="Change" isReady={/^[0-9]{0,9}$/.test(limit.trim()) && activationLimit !== policy.activationLimit} call={(api, options) => api.policies.update(policy.id, { activationLimit }, options)} onClose={close} onDone={() => { say("The policy is changed. Its licenses keep their terms until it is applied."); changed(); }}>
-      <p>{activationLimit === policy.activationLimit ? `The policy gives ${activationLimit ?? "any number of"} machines now.` : `Licenses that are issued or renewed from now on get ${activationLimit ?? "any number of"} machines instead of ${policy.activationLimit ?? "any number"}. Existing ones keep theirs until the policy is applied.`}</p>
+      <p>{activationLimit === policy.activationLimit ? `The policy gives ${machinesOf(activationLimit)} now.` : `Licenses that are issued or renewed from now on get ${machinesOf(activationLimit)} instead of ${policy.activationLimit ?? "any number"}. Existing ones keep theirs until the policy is applied.`}</p>
       <Field label="Machines (empty: any number)"><input inputMode="numeric" value={limit} onInput={(event) => setLimit(event.currentTarget.value)} /></Field>
     </Dialog>
   );

@@ -51,7 +51,7 @@ function VerbDialog({ verb, license, done, close }: VerbProps) {
       {verb === "transfer" ? (
         <>
           <Field label="To"><select value={given.holderType} onChange={set("holderType")}><option value="user">a user</option><option value="organization">an organization</option></select></Field>
-          <Field label="The new holder's id"><input value={given.holder} placeholder="as in your other licenses, such as ada@example.com" onInput={set("holder")} /></Field>
+          <Field label="The new holder's id"><input value={given.holder} placeholder="such as ada@example.com" onInput={set("holder")} /></Field>
         </>
       ) : null}
       {verb === "revoke" ? <Field label={`Type the last five of the key (${license.keyHint})`}><input value={given.hint} onInput={set("hint")} autocomplete="off" /></Field> : null}
