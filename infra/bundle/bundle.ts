@@ -24,17 +24,26 @@ export type Bundle = {
   readonly startInputs: readonly string[];
 };
 
+type Places = { readonly project: string; readonly folder: string };
+
 /**
  * Bundles `target` into `<folder>/<name>/`: `bundle.mjs`, its chunks, and esbuild's meta.json. The folder is emptied first,
  * because a chunk's name changes with its content. Throws esbuild's BuildFailure, which names file and line.
  */
-export async function bundle(target: Target, { project, folder }: { readonly project: string; readonly folder: string }): Promise<Bundle> {
+export async function bundle(target: Target, { project, folder }: Places): Promise<Bundle> {
   const outdir = join(folder, target.name);
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
   const { metafile } = await build({ ...bundleOptions({ entry: join(project, target.source), outdir }), absWorkingDir: project });
   writeFileSync(join(outdir, "meta.json"), JSON.stringify(metafile));
   if (target.assets !== undefined) cpSync(join(project, target.assets), join(outdir, "assets"), { recursive: true });
+  return readBundle(target, folder);
+}
+
+/** The bundle that `bundle` wrote into `<folder>/<name>/`. */
+export function readBundle(target: Pick<Target, "name">, folder: string): Bundle {
+  const outdir = join(folder, target.name);
+  const metafile = JSON.parse(readFileSync(join(outdir, "meta.json"), "utf8")) as Metafile;
   const outputs = Object.keys(metafile.outputs).filter((path) => path.endsWith(".mjs"));
   const atStart = outputsAtStart(metafile);
   const code = (path: string) => readFileSync(join(outdir, basename(path)));

@@ -8,7 +8,8 @@ import type { Metafile } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import { budgetOf, filesMax, filesMaxOf, forbidden, forbiddenAtStart, forbiddenAtStartOf } from "../../infra/bundle/budgets.ts";
 import type { Bundle } from "../../infra/bundle/bundle.ts";
-import { bundle } from "../../infra/bundle/bundle.ts";
+import { bundle, readBundle } from "../../infra/bundle/bundle.ts";
+import { isFinished, sourcesDigest } from "../../infra/bundle/finished-build.ts";
 import type { Target } from "../../infra/bundle/targets.ts";
 import { targets } from "../../infra/bundle/targets.ts";
 import type { Touch } from "../../infra/routes.ts";
@@ -23,8 +24,12 @@ const msMax = patient(60_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const functions = join(project, ".build/functions");
+const isBuilt = isFinished({ project, functions, dist: join(project, "core/consumer/dist") }, sourcesDigest(project));
+
+/** From the last build if that is of the same sources; else it is made here. */
 function bundled(target: Target): Promise<Bundle> {
-  const already = known.get(target.name) ?? bundle(target, { project, folder });
+  const already = known.get(target.name) ?? (isBuilt ? Promise.resolve(readBundle(target, functions)) : bundle(target, { project, folder }));
   known.set(target.name, already);
   return already;
 }
