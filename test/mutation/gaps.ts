@@ -27,20 +27,26 @@ const expiry: readonly Gap[] = [
   },
 ];
 
+/** A claim by a license's id is the first of these functions. The other one has another end of its parameters and of its guard. */
+const claimFunctions = "migrations/0048_claim_by_function.sql";
+const claimByIdBegins = "asked_now text) RETURNS SETOF jsonb\nLANGUAGE plpgsql\nAS $$\nBEGIN\n";
+
 const seats: readonly Gap[] = [
   {
     name: "a seat is taken without waiting for the license",
-    file: "core/commit/commit.store.ts",
-    from: "    lockStatement(change.licenseId),\n",
-    to: "",
+    file: claimFunctions,
+    from: `${claimByIdBegins}  PERFORM FROM (with line as materialized (select pg_advisory_xact_lock(asked_license::bigint))
+    select l.id from line cross join licensing."License" l where l.id = asked_license::bigint for no key update of l) AS locked;
+`,
+    to: claimByIdBegins,
     test: "test/concurrency/seats.test.ts",
     noticedBy: "give exactly 5 seats",
   },
   {
     name: "a seat is taken without counting those that others took meanwhile",
-    file: "core/commit/commit.store.ts",
-    from: "l.activation_limit > ${liveSeats(",
-    to: "l.activation_limit > 0 * ${liveSeats(",
+    file: claimFunctions,
+    from: "- (select count(*) from closable where is_live))),",
+    to: "- (select count(*) from closable where is_live) or true)),",
     test: "test/concurrency/seats.test.ts",
     noticedBy: "give exactly 5 seats",
   },
