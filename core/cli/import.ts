@@ -64,7 +64,7 @@ async function importRows(session: Session, { rows, dryRun, file, report }: Impo
   const counts = dryRun ? { good: plans.length, refused: refused.length } : { ...counted, refused: refused.length };
   const files = { ...(keys === 0 ? {} : { keys: keysFile }), ...(refused.length === 0 ? {} : { report }) };
   print(session, { ...counts, ...files }, () => [
-    dryRun ? `Nothing was changed. The service judges each row again when it is imported. Without a fault so far: ${plans.length}.` : `Licenses issued: ${count.issued}; there before: ${count.present}.`,
+    dryRun ? `Rows without a fault: ${plans.length}. Nothing was changed. The service checks each row again when it is imported.` : `Licenses issued: ${count.issued}; there before: ${count.present}.`,
     ...(keys === 0 ? [] : [`Keys made for rows without one: ${keys}. They are in ${keysFile} and can't be read from the service: keep that file.`]),
     ...(refused.length === 0 ? [] : [`Rows refused: ${refused.length}, see ${report}.`, ...refused.slice(0, 10).map(({ row, reason }) => `  row ${row.place}: ${reason}`)]),
   ].join("\n"));

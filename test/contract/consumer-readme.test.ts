@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { beaconKey, certificateKey } from "@licensing/core/certificate/address.ts";
@@ -200,7 +201,14 @@ async function exercise(name: string): Promise<unknown> {
 describe("the README's examples", { timeout }, () => {
   test("all have a name and an exercise here", () => {
     expect([...blocks.keys()].toSorted()).toEqual(Object.keys(exercises).toSorted());
-    expect(readme.match(/^```\w/gm)).toHaveLength(blocks.size);
+    expect(readme.match(/^```(?!sh$)\w/gm)).toHaveLength(blocks.size);
+  });
+
+  test("the command that reads a key set prints its public keys as PEM", async () => {
+    const command = /^node -p .*jwks\.json.*$/m.exec(readme)?.[0] ?? "";
+    await writeFile(join(project.folder, "jwks.json"), JSON.stringify({ keys: [signingKey.publicJwk, otherKey.publicJwk] }));
+    const printed = execFileSync("sh", ["-c", command], { cwd: project.folder, encoding: "utf8", env: { PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}` } });
+    expect(printed.trim()).toBe(`${signingKey.publicPem.trim()}\n${otherKey.publicPem.trim()}`);
   });
 
   test("compile under strict options", async () => {
