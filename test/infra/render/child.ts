@@ -17,6 +17,7 @@ Error.stackTraceLimit = 0;
 const home = process.cwd();
 const own = Object.keys(process.env);
 let rendered = 0;
+let program = "";
 
 // A fault inside `.apply()` rejects a promise that no code awaits; without this the program would wait for ever.
 process.on("unhandledRejection", fail);
@@ -28,19 +29,19 @@ async function render(request: RenderRequest): Promise<Graph> {
   setEnvironment({ ...request.environment, HOME: request.work, SST_AWS_REGION: "eu-central-1" });
   const app = await evaluateApp(request);
   rendered += 1;
-  const outfile = join(request.sst, "platform", `render.${process.pid}.${rendered}.mjs`);
+  program = join(request.sst, "platform", `render.${process.pid}.${rendered}.mjs`);
   const cli = await startCliStub(request);
   process.env["SST_SERVER"] = cli.url;
   try {
-    await compileProgram(request, app, outfile);
-    const program = async () => ((await import(pathToFileURL(outfile).href)) as { default: unknown }).default;
-    const resources = await recordProgram(request, app.name, program);
+    await compileProgram(request, app, program);
+    const run = async () => ((await import(pathToFileURL(program).href)) as { default: unknown }).default;
+    const resources = await recordProgram(request, app.name, run);
     const settings = (await import(pathToFileURL(join(request.root, "infra/settings.ts")).href)) as { readonly rowOf: (stage: string) => Graph["told"] };
     return { stage: request.stage, dev: request.dev, app, told: settings.rowOf(request.stage), resources, builds: cli.builds };
   } finally {
     cli.close();
     process.chdir(home);
-    rmSync(outfile, { force: true });
+    rmSync(program, { force: true });
   }
 }
 
@@ -51,6 +52,7 @@ function setEnvironment(environment: Readonly<Record<string, string>>): void {
 }
 
 function fail(fault: unknown): void {
+  rmSync(program, { force: true });
   answer({ error: fault instanceof Error ? fault.message : String(fault) }, () => process.exit(1));
 }
 
