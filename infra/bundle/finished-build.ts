@@ -26,8 +26,19 @@ export function recordBuild(build: Build, sources: string): void {
   writeFileSync(join(build.functions, record), JSON.stringify(made));
 }
 
-/** Whether another build would read the same as the recorded one, and its results are still as it wrote them. */
+/**
+ * Whether another build would read the same as the recorded one, and its results are still as it wrote them. False too if a file
+ * vanishes meanwhile, because another process puts its own build there.
+ */
 export function isFinished(build: Build, sources: string): boolean {
+  try {
+    return isAsRecorded(build, sources);
+  } catch {
+    return false;
+  }
+}
+
+function isAsRecorded(build: Build, sources: string): boolean {
   const file = join(build.functions, record);
   const kept = existsSync(file) ? parsedJson(readFileSync(file, "utf8")) : undefined;
   if (typeof kept !== "object" || kept === null || !("packages" in kept) || !("digest" in kept) || !Array.isArray(kept.packages)) return false;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -49,6 +49,11 @@ test("a build counts as finished until a file that it read or wrote is another",
     expect(isUpToDate(), name).toBe(false);
     rmSync(path.join(project, name));
   }
+  expect(isUpToDate()).toBe(true);
+  // As if it vanished between the list of files and its reading.
+  symlinkSync("nowhere", path.join(build.functions, "vanished.mjs"));
+  expect(isUpToDate()).toBe(false);
+  rmSync(path.join(build.functions, "vanished.mjs"));
   expect(isUpToDate()).toBe(true);
   write(".build/functions/finished.json", "{");
   expect(isUpToDate()).toBe(false);
