@@ -4,6 +4,7 @@ import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService, type Service } from "../support/service.ts";
+import { until } from "../support/until.ts";
 
 /**
  * Deliverers at once on the real database. `send` stands in for the network: it sees which deliveries are under way, and chooses
@@ -16,8 +17,12 @@ type Send = NonNullable<NonNullable<Parameters<typeof deliverWebhooks>[1]>["send
 
 type Seen = { readonly sent: Map<string, number>; readonly underWay: Map<string, number>; atOnceMax: number };
 
-/** `turns`: of the event loop, for which each sending is under way. */
-function witness(answer: (url: string, id: string, license: string) => Awaited<ReturnType<Send>> = () => ok, turns = 5): { readonly seen: Seen; readonly send: Send } {
+async function fiveTurns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+}
+
+/** `pause`: each sending is under way until it resolves. */
+function witness(answer: (url: string, id: string, license: string) => Awaited<ReturnType<Send>> = () => ok, pause = fiveTurns): { readonly seen: Seen; readonly send: Send } {
   const seen: Seen = { sent: new Map(), underWay: new Map(), atOnceMax: 0 };
   const send: Send = async ({ url, headers, body }) => {
     const id = String(headers["webhook-id"]);
@@ -25,7 +30,7 @@ function witness(answer: (url: string, id: string, license: string) => Awaited<R
     seen.underWay.set(id, now);
     seen.atOnceMax = Math.max(seen.atOnceMax, now);
     seen.sent.set(id, (seen.sent.get(id) ?? 0) + 1);
-    for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+    await pause();
     seen.underWay.set(id, now - 1);
     const { license } = (JSON.parse(body) as { readonly data: { readonly license?: { readonly id: string } } }).data;
     return answer(url, id, license?.id ?? "0");
@@ -71,10 +76,17 @@ describe("several deliverers at once", () => {
     const licenses = await licensesOf(service, 4);
     const webhook = await add(service, "http://127.0.0.1:9/one");
     await fill(service, [webhook], licenses, 40);
-    const { seen, send } = witness(undefined, 500);
-    // Without a lease a run takes deliveries that another has taken, and records nothing: it would go on until its time is over.
-    for (let turn = 0; turn < 10 && seen.atOnceMax < 2; turn += 1) await run(service, send, 1_000);
-    expect(seen.atOnceMax).toBeGreaterThan(1);
+    const answered = Promise.withResolvers<void>();
+    const { seen, send } = witness(undefined, () => answered.promise);
+    // Without a lease a run takes what another has under way, and records nothing: it would go on until its time is over.
+    const begin = () => deliverWebhooks(asProcess(service.runtime), { send, workMs: 1_000 });
+    const first = begin();
+    await until("a delivery is under way", () => seen.sent.size > 0);
+    const second = begin();
+    await until("it is under way twice", () => seen.atOnceMax > 1);
+    answered.resolve();
+    await Promise.all([first, second]);
+    expect(seen.atOnceMax).toBe(2);
   });
 });
 

@@ -147,9 +147,18 @@ describe.skipIf(absent)("the console", () => {
     await page.getByLabel("Name", { exact: true }).fill("My laptop");
     await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
     await page.getByRole("row", { name: /My laptop/ }).waitFor();
+    // The page reads the license again after the download. A dialog that was opened meanwhile stays open.
+    const read = Promise.withResolvers<void>();
+    await page.route(new RegExp(`/licenses/${licenseId}$`), async (route) => {
+      await read.promise;
+      await route.continue();
+    });
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "License file" }).click().then(() => page.getByRole("dialog").getByRole("button", { name: "Download" }).click())]);
     expect(file.suggestedFilename()).toMatch(/^license-\d+\.txt$/);
     await page.getByRole("button", { name: "Free", exact: true }).click();
+    await page.getByRole("dialog").waitFor();
+    read.resolve();
+    await page.getByText("file-issued").waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Free" }).click();
     await done(/is free/);
     expect(await statusOf(at)).toMatchObject({ seatsUsed: 0 });

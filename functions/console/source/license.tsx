@@ -4,7 +4,7 @@ import { hrefOf } from "./address.ts";
 import { Changes } from "./changes.tsx";
 import { Machines } from "./machines.tsx";
 import { Field, Shown, Status, TextField } from "./parts.tsx";
-import { isHolder, useLoaded, useService } from "./service.ts";
+import { isHolder, useLoaded, useService, versionOf } from "./service.ts";
 import { Day, dayOf, Time } from "./time.tsx";
 import { Verbs } from "./verbs.tsx";
 
@@ -16,22 +16,22 @@ export function LicensePage({ id }: { readonly id: string }) {
   return (
     <Shown of={license}>
       {(value, again) => (
-        <article>
+        <article key={value.id}>
           <h1><bdi>{value.name ?? value.holder.id}</bdi> <Status of={value.status} /></h1>
           <p class="quiet">{value.holder.type} <strong>{value.holder.id}</strong>, policy <strong>{value.policy}</strong>, key <code>{value.keyHint}</code>, id <code>{value.id}</code></p>
-          <Cause key={`cause-${value.sequence}`} license={value} />
+          <Cause license={value} />
           {isOwn ? null : <Verbs license={value} changed={again} />}
           <div class="columns">
             <div>
-              {isOwn ? null : <Why key={`${value.sequence}`} license={value} />}
-              <Machines key={`machines-${value.sequence}`} license={value} changed={again} />
+              {isOwn ? null : <Why license={value} />}
+              <Machines license={value} changed={again} />
             </div>
             <div class="side">
-              <Usage key={`usage-${value.sequence}`} license={value} />
+              <Usage license={value} />
               <Terms license={value} />
-              <Certificate key={`certificate-${value.sequence}`} license={value} />
+              <Certificate license={value} />
             </div>
-            <div><Timeline key={`events-${value.sequence}`} license={value} /></div>
+            <div><Timeline license={value} /></div>
           </div>
         </article>
       )}
@@ -43,7 +43,7 @@ export function LicensePage({ id }: { readonly id: string }) {
 function Cause({ license }: { readonly license: License }) {
   const { api } = useService();
   const type = ({ SUSPENDED: "suspended", REVOKED: "revoked" } as const)[license.status as string];
-  const events = useLoaded(`${license.id} ${type}`, async () => (type === undefined ? undefined : api.events.listOfLicense(license.id, { type, sort: "-sequence", limit: 1 }).firstPage()));
+  const events = useLoaded(`${versionOf(license)} ${type}`, async () => (type === undefined ? undefined : api.events.listOfLicense(license.id, { type, sort: "-sequence", limit: 1 }).firstPage()));
   if (type === undefined) return <p>{statusWords(license)}</p>;
   return (
     <Shown of={events}>
@@ -63,8 +63,8 @@ function Why({ license }: { readonly license: License }) {
   const { api } = useService();
   const [fingerprint, setFingerprint] = useState("");
   const ask = (machine: string, signal: AbortSignal) => api.licenses.validate({ licenseId: license.id, ...(machine === "" ? {} : { fingerprint: machine }) }, { signal, query: { dryRun: true } });
-  const answer = useLoaded(`${license.id} ${fingerprint}`, (signal) => ask(fingerprint, signal));
-  const another = useLoaded(`${license.id} ${fingerprint === ""}`, async (signal) => (fingerprint === "" ? ask(newMachine, signal) : undefined));
+  const answer = useLoaded(`${versionOf(license)} ${fingerprint}`, (signal) => ask(fingerprint, signal));
+  const another = useLoaded(`${versionOf(license)} ${fingerprint === ""}`, async (signal) => (fingerprint === "" ? ask(newMachine, signal) : undefined));
   return (
     <section aria-labelledby="why">
       <h2 id="why">Would it be let in?</h2>
@@ -103,7 +103,7 @@ function statusWords({ status, startsAt, expiresAt, graceUntil }: License): stri
 /** The use of each meter in its period. */
 function Usage({ license }: { readonly license: License }) {
   const { api } = useService();
-  const usage = useLoaded(license.id, (signal) => api.usage.listOfLicense(license.id, { signal }));
+  const usage = useLoaded(versionOf(license), (signal) => api.usage.listOfLicense(license.id, { signal }));
   return (
     <Shown of={usage}>
       {({ data }) => data.length === 0 ? null : (
@@ -146,7 +146,7 @@ type Claims = { readonly kid: string; readonly until: string; readonly sequence:
 /** The certificate that consumers read: the key that signed it, its end, and whether it shows the license's current state. */
 function Certificate({ license }: { readonly license: License }) {
   const { api, me } = useService();
-  const certificate = useLoaded(license.id, async (signal): Promise<Claims | undefined> => {
+  const certificate = useLoaded(versionOf(license), async (signal): Promise<Claims | undefined> => {
     if (me.permissions["certificate:read"] === undefined) return undefined;
     const { data, error } = await api.http.GET("/v1/api/licensing/licenses/{licenseId}/certificate", { params: { path: { licenseId: license.id } }, headers: { accept: "application/x-license-file" }, parseAs: "text", signal });
     if (error !== undefined) throw new Error("Its certificate can't be read.");
@@ -179,7 +179,7 @@ function claimsOf(file: string): Claims {
 
 function Timeline({ license }: { readonly license: License }) {
   const { api } = useService();
-  const events = useLoaded(license.id, () => api.events.listOfLicense(license.id, { limit: 50, sort: "-sequence" }).firstPage());
+  const events = useLoaded(versionOf(license), () => api.events.listOfLicense(license.id, { limit: 50, sort: "-sequence" }).firstPage());
   return (
     <section aria-labelledby="events">
       <h2 id="events">What happened</h2>

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Activation, License, Reply } from "@licensing/client";
 import { Allowed, Dialog, download, Empty, Fault, Field, Reason, say, Shown, Table } from "./parts.tsx";
 import { readRequest } from "./request.ts";
-import { useLoaded, useService } from "./service.ts";
+import { useLoaded, useService, versionOf } from "./service.ts";
 import { dayOf, durationWords, Time } from "./time.tsx";
 
 type Releases = NonNullable<Reply<"activationsListOfLicense">["releases"]>;
@@ -12,7 +12,7 @@ type OfLicense = { readonly license: License; readonly changed: () => void };
 /** The machines that hold a seat: rename, free, and a file for one, also for a machine without a network. */
 export function Machines({ license, changed }: OfLicense) {
   const { api } = useService();
-  const seats = useLoaded(license.id, () => api.activations.listOfLicense(license.id, { limit: 100, state: "live" }).firstPage());
+  const seats = useLoaded(versionOf(license), () => api.activations.listOfLicense(license.id, { limit: 100, state: "live" }).firstPage());
   const [isReleasing, setReleasing] = useState(false);
   return (
     <section aria-labelledby="machines">

@@ -1,6 +1,6 @@
 import { createContext } from "preact";
 import { useCallback, useContext, useEffect, useState } from "preact/hooks";
-import { createClient, LicensingError, type Client, type Me } from "@licensing/client";
+import { createClient, LicensingError, type Client, type License, type Me } from "@licensing/client";
 import type { Session } from "./session.ts";
 
 /** The service as the person who is logged in may use it. */
@@ -57,6 +57,11 @@ export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Pro
     return () => aborter.abort();
   }, [key, count]);
   return loaded;
+}
+
+/** A part of a license's page loads again for it. It isn't the part's own key, which would close its dialogs and empty its fields. */
+export function versionOf({ id, sequence }: License): string {
+  return `${id} ${sequence}`;
 }
 
 /** The problem's own text with its request id, or that no answer came. */
