@@ -1,7 +1,7 @@
 import type { Holder } from "../access/actor.ts";
 import { reader } from "../base/column.ts";
 import type { FieldsOf, RowOf } from "../base/column.ts";
-import { namedOverrides } from "../policy/overrides.ts";
+import { storedOverrides } from "../policy/overrides.ts";
 import type { Overrides } from "../policy/overrides.ts";
 import { termsFrom } from "../policy/terms.ts";
 import type { Terms, TermsRow } from "../policy/terms.ts";
@@ -28,11 +28,5 @@ const holderFrom = reader(holderColumns);
 export function licenseFrom(row: LicenseRow): License {
   const fields = fieldsFrom(row);
   const terms = termsFrom(row);
-  return { ...fields, policy: row.policy_code, holder: holderFrom(row), terms, overrides: overridesOf(row.overrides, { own: fields.overrides ?? null, terms }) };
-}
-
-/** If an instance of the previous version has changed which terms are overridden, its names count. */
-function overridesOf(names: readonly string[], { own, terms }: { readonly own: Overrides | null; readonly terms: Terms }): Overrides {
-  const isCurrent = own !== null && Object.keys(own).toSorted().join() === names.toSorted().join();
-  return isCurrent ? own : namedOverrides(names, terms);
+  return { ...fields, policy: row.policy_code, holder: holderFrom(row), terms, overrides: storedOverrides(row.overrides, { own: fields.overrides ?? null, terms }) };
 }

@@ -37,10 +37,19 @@ export function overridden(terms: Terms, { features, activationLimit }: Override
   };
 }
 
-/** The overrides of a row that the previous version wrote. That version stored only their names, and no withdrawn features. */
-export function namedOverrides(names: readonly string[], terms: Terms): Overrides {
-  return Object.fromEntries(overrideNames.filter((name) => names.includes(name)).map((name) => [name, terms[name]]));
+/**
+ * The overrides of a license's row. An instance of the previous version writes their names and the terms alone: a stored override
+ * that the terms contradict is out of date, and the term is the override.
+ */
+export function storedOverrides(names: readonly string[], { own, terms }: { readonly own: Overrides | null; readonly terms: Terms }): Overrides {
+  const known = overrideNames.filter((name) => names.includes(name));
+  return Object.fromEntries(known.map((name) => [name, own !== null && isInTerms[name](own, terms) ? own[name] : terms[name]]));
 }
+
+const isInTerms: Readonly<Record<OverrideName, (own: Overrides, terms: Terms) => boolean>> = {
+  features: ({ features }, terms) => features !== undefined && Object.entries(features).every(([code, value]) => (terms.features[code] ?? null) === value),
+  activationLimit: ({ activationLimit }, terms) => activationLimit === terms.activationLimit,
+};
 
 /** JSON Merge Patch (RFC 7396) of a flat map. */
 function mergeFeatures(features: Features, patch: FeaturePatch): Features {

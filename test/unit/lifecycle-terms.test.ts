@@ -414,6 +414,18 @@ test("the overrides of a row, or of a stored answer, that the previous version w
   expect(licenseFrom(stored)).toMatchObject(named);
 });
 
+test("an override that the previous version changed after it was stored is the term, and an override that the terms show stays as stored", () => {
+  const own = { features: { sso: true, tier: null }, activationLimit: 7 };
+  const row = { overrides: ["activationLimit", "features"], own_terms: own, activation_limit: 7, features: { sso: true } };
+  const overridesOf = (changed: Row) => snapshotOf({ ...row, ...changed }).license.overrides;
+  expect(overridesOf({})).toEqual(own);
+  expect(overridesOf({ activation_limit: 9 })).toEqual({ ...own, activationLimit: 9 });
+  expect(overridesOf({ activation_limit: null })).toEqual({ ...own, activationLimit: null });
+  expect(overridesOf({ features: { sso: true, tier: "gold" } })).toEqual({ ...own, features: { sso: true, tier: "gold" } });
+  expect(overridesOf({ features: { sso: false } })).toEqual({ ...own, features: { sso: false } });
+  expect(overridesOf({ overrides: ["features"] })).toEqual({ features: own.features });
+});
+
 describe("applying a policy", () => {
   const decide = (license: Row, policy = policyOf()) => apply(snapshotOf(license, { policy }), { policyId: "10" });
 
