@@ -30,7 +30,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],
     pool: "forks",
-    // For two cores: a test waits for a fifth of its time, for other processes and for their clocks.
+    // For two cores: tests spend a fifth of their time waiting for other processes and clocks.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: patient(60_000),

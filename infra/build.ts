@@ -14,7 +14,7 @@ import { targets } from "./bundle/targets.ts";
  * sizes.json which bytes each start reads and which are loaded later. Also builds the consumer's package into core/consumer/dist,
  * to which `import "@licensing/consumer"` resolves in this checkout. `--clean` removes bundles of functions that no longer exist.
  *
- * Nothing is built if all that a build reads has the content that the last one read, and its results are as it left them.
+ * Builds nothing if every file that a build reads, and the last build's results, are unchanged.
  *
  * It builds into another folder and exchanges the two at the end, by two renames. So a failed build leaves the former one, and a
  * service that runs from bundles misses them for a moment only; a load that fails in that moment should be repeated.

@@ -6,9 +6,9 @@ import type { Change, Moment } from "@licensing/core/commit/decision.ts";
 import { lockStatement } from "@licensing/core/commit/lock.sql.ts";
 
 /**
- * The functions of the database that write claims, as SQL, from the statements of every change. Prints them for a migration. As with
- * the functions of `snapshot-functions.ts`, a changed text gets a new name in `core/commit/claim.sql.ts`, and a migration of the next
- * release drops the former function.
+ * The functions of the database that write claims, as SQL, made of the statements that write every change. Prints them for a
+ * migration. As with the functions of `snapshot-functions.ts`, a changed text gets a new name in `core/commit/claim.sql.ts`, and a
+ * migration of the next release drops the former function.
  */
 export function claimFunctionTexts(): readonly string[] {
   return samples.map((sample) => {
@@ -29,7 +29,7 @@ $$;`;
 const at = (second: number) => new Date(Date.UTC(2000, 0, 1, 0, 0, second));
 const moment: Moment = { now: at(1), actor: { type: "service", id: "actor", roles: [] }, requestId: "request" };
 
-/** Each value occurs once, so that it says which parameter takes its place. */
+/** Each value occurs once, so that `printed` finds the parameter that replaces it. */
 const plain: Change = {
   licenseId: "license",
   guard: { kind: "seat-free", fingerprint: "fingerprint", policyId: "policy", lease: "lease", startsAt: at(2) },
@@ -40,7 +40,7 @@ const plain: Change = {
 };
 const samples: readonly Change[] = [plain, { ...plain, heldBy: { scope: { kind: "all" }, keyDigest: "key" } }];
 
-/** The instant of the change stays text, because its document shows it as the service writes it. */
+/** `now` stays text, because the document shows the instant in the form in which the service wrote it. */
 const types: Readonly<Record<string, string>> = {
   license: "bigint", drafts: "jsonb", policy: "bigint", starts_at: "timestamptz", activation: "bigint", lease_until: "timestamptz", file_until: "timestamptz", extra: "jsonb",
 };

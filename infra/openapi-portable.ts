@@ -2,8 +2,8 @@ type Schema = Record<string, unknown>;
 
 /**
  * Changes a JSON Schema of zod's to one that tools in other languages read in the same way. A pattern that only JavaScript
- * understands is published in the subset of RE2 that Python, Go and Java share; a part that it can't express is told in words, and
- * the service checks it. Throws for a pattern of which neither is known.
+ * understands is published in the subset of RE2 that Python, Go and Java share. A part that the subset can't express is described in
+ * words, and the service checks it. Throws for a pattern whose portable form isn't known.
  */
 export function makePortable(schema: Schema): void {
   const { type, minimum, prefixItems, anyOf = [] } = schema;
@@ -11,7 +11,7 @@ export function makePortable(schema: Schema): void {
   for (const part of [schema, ...(anyOf as readonly Schema[])]) {
     if (typeof part["pattern"] === "string") Object.assign(part, schemaOf(part["pattern"], part));
   }
-  // Zod's bounds of a safe integer. All of ours count or are quantities.
+  // Zod's bound of a safe integer. All our integers are counts or quantities.
   if (type === "integer" && minimum === Number.MIN_SAFE_INTEGER) schema["minimum"] = 0;
   // A map whose keys are listed is an object with these members.
   const { enum: keys } = (schema["propertyNames"] ?? {}) as { readonly enum?: readonly string[] };
@@ -53,14 +53,14 @@ function withLength(pattern: string): Schema {
   return { pattern: `^${characters}*$`, minLength: Number(least), maxLength: Number(most) };
 }
 
-/** A text without blanks at its ends, a duration, and a name that JavaScript reserves. */
+/** The words for a text without blanks at its ends, for a duration, and for a name that JavaScript reserves. */
 function wordsOf(source: string): string | undefined {
   if (source.includes("(?<!\\s)")) return "Without blanks at its ends.";
   if (source.startsWith("^P(?=")) return "Whole numbers, not all zero, as in P1Y6M, P30D, P2W or PT12H.";
   return source.includes("__proto__") ? "Not `__proto__`." : undefined;
 }
 
-/** A query parameter as callers think of it: `limit` is a number, `dryRun` a truth value. Both are texts in an address. */
+/** A query parameter with the type that callers expect: `limit` is a number, `dryRun` a boolean. Both are texts in an address. */
 export function makeNatural(name: string, { pattern, enum: values, type: _, ...schema }: Schema): Schema {
   if (name === "limit" && typeof pattern === "string") {
     const examples = Array.isArray(schema["examples"]) ? { examples: schema["examples"].map(Number) } : {};

@@ -3,9 +3,10 @@ import { CasingCache } from "drizzle-orm/casing";
 import { snapshotFunctions, written } from "@licensing/core/lifecycle/snapshot.sql.ts";
 
 /**
- * The functions that answer the commonest questions of a license, as SQL, from the same text as the statements of the others. Prints
- * them for a migration. A function that has been released isn't replaced, because older instances call it until a deployment ends:
- * a changed text gets a new name in `core/lifecycle/snapshot.sql.ts`, and a migration of the next release drops the former function.
+ * The functions that answer the commonest questions about a license, as SQL. `snapshot.sql.ts` writes their text as it writes the
+ * statements of the other questions. Prints them for a migration. A function that has been released isn't replaced, because older
+ * instances call it until a deployment ends: a changed text gets a new name in `core/lifecycle/snapshot.sql.ts`, and a migration of
+ * the next release drops the former function.
  */
 export function snapshotFunctionTexts(): readonly string[] {
   return snapshotFunctions.map(({ name, shape, takes }) => {

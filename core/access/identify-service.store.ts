@@ -29,7 +29,7 @@ type Service = Extract<Actor, { type: "service" }>;
 
 const servicesMax = 500;
 const serviceCachedMs = 30_000;
-/** Compared if the client doesn't exist, so that its answer takes as long. */
+/** Stands in for a client that doesn't exist, so that its refusal takes as long as a wrong password's. */
 const nobody = { secretDigest: "0".repeat(64), roles: [] };
 
 /** The service whose Basic credentials (RFC 7617) these are; undefined: they are wrong. Throws DatabaseError. */

@@ -35,7 +35,7 @@ export function addImport({ command, world, end }: Adding): void {
 }
 
 type Importing = { readonly rows: readonly Row[]; readonly dryRun: boolean; readonly file: string; readonly report: string };
-/** `keys`: the keys that the service made, for rows without one. */
+/** `keys`: the number of keys that the service made for rows without one. */
 type Count = { issued: number; present: number; keys: number };
 
 async function importRows(session: Session, { rows, dryRun, file, report }: Importing): Promise<Ending> {

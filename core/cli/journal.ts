@@ -35,12 +35,12 @@ export function openJournal(file: string, service: string): Journal {
   };
 }
 
-/** The keys that the service made, in a CSV file that only its user may read. */
+/** A CSV file of the keys that the service made. Only the file's owner may read it. */
 export type Keys = { readonly add: (keyed: Keyed) => void };
 
 type Keyed = { readonly license: License; readonly externalId: string | undefined; readonly key: string };
 
-/** The file is made with its first key. */
+/** The first key creates the file. */
 export function openKeys(path: string): Keys {
   return {
     add: ({ license: { id, holder }, externalId = "", key }) => {

@@ -138,7 +138,7 @@ export function planned({ fields }: Row): Planned | { readonly refused: string }
 /** RFC 3339 with an offset; the service checks the rest. */
 const instant = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})$/;
 
-/** The service takes no imported key that has fewer characters without its blanks. */
+/** The fewest characters, blanks not counted, of a key that the service imports. */
 const keyLengthMin = 24;
 
 /** Spreadsheets write dates in forms of their own, and other servers make shorter keys: a dry run finds those. */

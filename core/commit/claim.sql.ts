@@ -3,19 +3,19 @@ import type { Change, Moment } from "./decision.ts";
 import { listedDrafts } from "./drafts.sql.ts";
 
 /**
- * A claim as the call of a function of the database. `given`: its arguments, in the order of its parameters. Each stands for the
- * values of one meaning in the change's statement.
+ * A claim as a call of a database function. `given`: the arguments, in the order of the function's parameters. Each argument
+ * replaces the values of one meaning in the change's statement.
  */
 export type ClaimCall = { readonly name: string; readonly given: Readonly<Record<string, string | null>> };
 
-/** All that the function's statement knows of a change, and of its claim. */
+/** The members of a change, and of its claim, that the function's statement covers. */
 const known: ReadonlySet<string> = new Set<keyof Change>(["licenseId", "guard", "heldBy", "set", "releases", "claim", "isFirstSeat", "events", "extra"]);
 const knownOfClaim: ReadonlySet<string> = new Set<keyof NonNullable<Change["claim"]>>(["activationId", "fingerprint", "name", "leaseUntil", "fileUntil"]);
 
 /**
- * The call for a claim of the commonest kind; undefined for every other change. A fleet that starts waits in line for its license. Two
- * thirds of a claim's cost is the planning of its statement, and the others wait meanwhile. A session keeps the plan of a function, and
- * one call takes the locks and makes the change. A function whose statement changes gets another name, by a migration: see
+ * The call for a claim of the commonest kind; undefined for every other change. The claims of a starting fleet wait in line for their
+ * license. Planning the statement is two thirds of a claim's cost, and would hold up the line. A session keeps the plan of a function,
+ * and one call takes the locks and makes the change. A function whose statement changes gets another name, by a migration: see
  * `infra/claim-functions.ts`.
  */
 export function claimCall(change: Change, moment: Moment): ClaimCall | undefined {
@@ -41,14 +41,14 @@ export function claimCall(change: Change, moment: Moment): ClaimCall | undefined
   return heldBy?.keyDigest === undefined ? { name: "claim_v1", given } : { name: "claim_by_key_v1", given: { ...given, key: heldBy.keyDigest } };
 }
 
-/** Whether the change is written with the function's statement. A member that is unknown here may change the statement, so it isn't. */
+/** Whether the function's statement writes this change. An unknown member means no, because it may belong in the statement. */
 function isPlain(change: Change): boolean {
   const { claim, events, heldBy, releases, set } = change;
   return hasOnly(change, known) && hasOnly({ ...claim }, knownOfClaim) && isOwn(change.licenseId, heldBy)
     && events.length > 0 && Object.keys(set).length === 0 && !releases.some(({ isCounted }) => isCounted === true);
 }
 
-/** Whether the scope demands nothing of the license beyond its id. */
+/** Whether a function can check `heldBy`: it is absent, or demands a key with a scope that covers this license. */
 function isOwn(licenseId: string, heldBy: Change["heldBy"]): boolean {
   if (heldBy === undefined) return true;
   const { scope, keyDigest } = heldBy;

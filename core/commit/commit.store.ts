@@ -59,7 +59,7 @@ export function commitIssue(issue: Issue, options: CommitOptions): Promise<Commi
 
 type Batch = readonly [SQL, ...SQL[]];
 
-/** The statements of a batch, of which the last one makes the change. An expired answer of the `Idempotency-Key` is removed before it. */
+/** A batch: `first`, the removal of an expired answer of the `Idempotency-Key`, if there is one, and `statement`, which makes the change. */
 function cleared({ moment, idempotency }: CommitOptions, first: Batch, statement: SQL): Batch {
   return idempotency === undefined ? [...first, statement] : [...first, clearExpiredStatement(idempotency, moment.now), statement];
 }
@@ -113,7 +113,7 @@ function recorded({ moment, idempotency }: Answering): SQL {
 export function changeStatement(change: Change, options: Answering): SQL {
   const { moment } = options;
   const now = timestamp(moment.now);
-  // Each seat that is named is looked up by itself. A kept plan doesn't know the license: it would expect few seats, and read all of many.
+  // Look up each named seat by its id. A kept plan is made for any license: it expects few seats, and would read all of a large one's.
   const byId = change.releasesAll === undefined ? sql`offset 0` : sql``;
   return sql`with ${meteredStatement(change, moment.now)}draft as (${draftStatement(change, moment)}),
     closable as (select a.id, a.lease_until, a.is_live, a.is_live and d.counts as counts from draft d cross join lateral (

@@ -48,11 +48,10 @@ function findingAt<Key extends { readonly kid: string }>(standing: Standing<Key>
   if (denial !== null) return { state: "denied", code: denial.code as ApplicationCode, detail: `${denial.detail}${why}` };
   const asked = { seat: evidence?.seats.seatOf(standing.digestOf(evidence.claims.sub)) ?? "not-asked", features: question.features ?? [], releasedAtMs: releasedAtMsOf(question.releasedAt) };
   const distrust = evidence && distrustOf(trust.current(nowMs), evidence.kid);
-  // A problem of the refresh doesn't end a good file; without one it is the reason.
+  // A failed refresh doesn't end a good file. Without a file, the refresh's problem is the reason.
   const { state: found, code } = decide({ held: evidence, distrust, overtaken: undefined, problem: evidence === undefined ? problem : undefined, isNotFound: false }, asked, nowMs);
   if (found !== "unknown") return { state: found, code, detail: sentenceOf(code) };
-  // A file that has ended denies: the vendor allowed no longer time without a network, so this is more than an outage of the
-  // service.
+  // An ended file denies even during an outage, because the vendor allows no longer time without a network.
   if (code === "CERTIFICATE_EXPIRED") return { state: "denied", code, detail: `${sentenceOf(code)}${why}` };
   return { state: "unknown", code, detail: `${sentenceOf(code)}${why}` };
 }

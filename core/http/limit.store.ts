@@ -18,7 +18,7 @@ const pauseMs = 5_000;
 const windowsMax = 10_000;
 /** How long a process uses Redis's last count, while a subject is below half of its quota. */
 const syncMs = 1_000;
-/** How many other subjects' uses one transaction takes along. Each of them would soon need a transaction of its own. */
+/** The most other subjects whose uses one transaction also sends. Each of them would soon need a transaction of its own. */
 const alongMax = 50;
 /** A process counts up to 1/200 of a quota before it tells Redis, and ten times as much while no other process counts the subject. */
 const untoldPart = 200;
@@ -27,9 +27,9 @@ const aloneTimes = 10;
 /**
  * Counts one use of each subject; with `add: 0` it only reads. Uses are counted in the process and sent to Redis in one
  * transaction: at once for the first use and from half of the quota on, else after a second or 1/200 of the quota, whichever is
- * first; ten times that if this process alone has counted the subject. A transaction takes along what waits of other subjects. So a busy
- * subject costs few commands, and many busy subjects cost few transactions. A burst that hundreds of instances share in one instant may reach twice the quota. Never throws: without Redis each process counts for
- * itself, so each instance has a quota of its own.
+ * first; ten times that if this process alone has counted the subject. A transaction also sends the waiting uses of other subjects.
+ * So a busy subject costs few commands, and many busy subjects cost few transactions. A burst that hundreds of instances share in one
+ * instant may reach twice the quota. Never throws: without Redis each process counts for itself, so each instance has its own quota.
  */
 export async function countUse(runtime: Runtime, subjects: readonly Counted[], { add }: { add: 0 | 1 }): Promise<readonly Usage[]> {
   const state = once(runtime, createState);
@@ -109,7 +109,7 @@ function take(state: State, subject: Counted, { adds, nowMs }: { readonly adds: 
   return { subject, window, adds, count: window.told + window.telling + window.untold };
 }
 
-/** The uses of other subjects that the transaction of `due` takes along: those that Redis hasn't heard of for half of `syncMs`. */
+/** The uses of other subjects that the transaction of `due` also sends: of windows that were last sent at least `syncMs / 2` ago. */
 function takenAlong({ waiting }: State, due: readonly Use[], nowMs: number): readonly Use[] {
   const others: Use[] = [];
   for (const [window, subject] of waiting) {

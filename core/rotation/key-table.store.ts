@@ -35,7 +35,7 @@ const certificatesMax = 100_000;
 
 /** The ring and the last check. Throws DatabaseError. */
 export async function readKeyTable(runtime: Runtime): Promise<KeyTable> {
-  // Before the first reading begins: a missing setting throws here, and no reading fails unheard.
+  // A missing setting throws here, before a reading begins whose failure no code would await.
   const { database } = runtime;
   const [reading, [counts = [], checks = []]] = await Promise.all([
     readMarkedRing(runtime),

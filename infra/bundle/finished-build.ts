@@ -19,7 +19,7 @@ export function sourcesDigest(project: string): string {
   return digestOf(project, [...files, ...others.map((name) => join(project, name)).filter(existsSync)]);
 }
 
-/** Records in the bundles' folder what was read and written. `sources` is the digest from before the build began. */
+/** Records in the bundles' folder a digest of the sources and of the results. `sources` is the digest from before the build began. */
 export function recordBuild(build: Build, sources: string): void {
   const packages = filesOfPackages(build);
   const made = { packages, digest: digestOfAll(build, sources, packages) };
@@ -27,8 +27,8 @@ export function recordBuild(build: Build, sources: string): void {
 }
 
 /**
- * Whether another build would read the same as the recorded one, and its results are still as it wrote them. False too if a file
- * vanishes meanwhile, because another process puts its own build there.
+ * Whether the sources and the results of the recorded build are unchanged. Also false if a file vanishes while it is read, because
+ * another process is replacing the build.
  */
 export function isFinished(build: Build, sources: string): boolean {
   try {
@@ -46,7 +46,7 @@ function isAsRecorded(build: Build, sources: string): boolean {
   return packages.every((name) => existsSync(join(build.project, name))) && kept.digest === digestOfAll(build, sources, packages);
 }
 
-/** The files of packages whose code is in a bundle, and the `package.json` by which it was found, from the project's root. */
+/** The files of packages whose code is in a bundle, and the `package.json` of each package, as paths from the project's root. */
 function filesOfPackages({ project, functions }: Build): readonly string[] {
   const inputs = targets.flatMap(({ name }) => {
     const { inputs: read } = JSON.parse(readFileSync(join(functions, name, "meta.json"), "utf8")) as Metafile;
@@ -71,7 +71,7 @@ function filesBelow(folder: string, except: RegExp = generated): readonly string
   });
 }
 
-/** Over the names, relative to `folder`, and the contents. */
+/** A digest of the files' names, relative to `folder`, and of their contents. */
 function digestOf(folder: string, files: readonly string[]): string {
   const lines = files.map((file) => `${relative(folder, file)} ${createHash("sha256").update(readFileSync(file)).digest("hex")}\n`);
   return createHash("sha256").update(lines.toSorted().join("")).digest("hex");

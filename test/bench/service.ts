@@ -14,8 +14,8 @@ import { measure, median, ratio, type Contender, type Measured } from "./measure
 import { quantity } from "./report.ts";
 
 /**
- * The cost of calls of the service on a real PostgreSQL with 20,000 licenses, as ratios to a validation of a known seat, and the
- * deliveries of webhooks in a second, as a ratio to bare requests to the same receiver; each in the same run.
+ * The cost of the service's calls on a real PostgreSQL with 20,000 licenses, as ratios to a validation of a known seat. Also the
+ * webhooks delivered in a second, as a ratio to bare requests to the same receiver. Both sides of a ratio are of the same run.
  *
  *   node test/bench/service.ts [--rounds 9]
  */
@@ -25,7 +25,7 @@ type Rates = { readonly delivered: number; readonly bare: number };
 
 const licenses = 20_000;
 const deliveries = 1_000;
-/** As many as a run of the job has under way. */
+/** A run of the job has as many deliveries under way. */
 const underWay = 64;
 const floor = "validation of a known seat";
 const sliceMs = 400;
@@ -115,7 +115,7 @@ async function timed(run: () => Promise<void>): Promise<{ readonly perSecond: nu
   return { perSecond: deliveries / ((performance.now() - startedMs) / 1000) };
 }
 
-/** As many requests with a body of the same size, each on a connection of its own as a delivery is, and nothing else. */
+/** Sends as many requests with bodies of the same size, each on a connection of its own, like a delivery. */
 async function bareRequests(url: string): Promise<void> {
   const agent = new Agent({ keepAlive: false });
   const body = Buffer.alloc(1_500, "a");

@@ -78,7 +78,7 @@ describe("several deliverers at once", () => {
     await fill(service, [webhook], licenses, 40);
     const answered = Promise.withResolvers<void>();
     const { seen, send } = witness(undefined, () => answered.promise);
-    // Without a lease a run takes what another has under way, and records nothing: it would go on until its time is over.
+    // Without a lease a run takes the deliveries that another has under way, and records none: it would go on until its time is over.
     const begin = () => deliverWebhooks(asProcess(service.runtime), { send, workMs: 1_000 });
     const first = begin();
     await until("a delivery is under way", () => seen.sent.size > 0);

@@ -64,7 +64,7 @@ async function goodRequest(row: TableRow): Promise<Case> {
   return good;
 }
 
-/** Makes the good request that a test sends for one caller after the other: a new one once a call may have used it up. */
+/** Makes the good request that a test sends for one caller after the other, and makes it anew after a call that may have used it up. */
 function requests(row: TableRow) {
   let ready: Case | undefined;
   return {

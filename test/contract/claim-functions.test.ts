@@ -26,7 +26,7 @@ const maybe = <Value>(value: Value): Value | null => (random.chance(0.3) ? null 
 const instant = () => new Date(Date.parse(start) + random.below(1_000_000_000));
 const moment: Moment = { now: new Date(start), actor: { type: "user", id: "someone", roles: [], holders: [] }, requestId: "a-request" };
 
-/** A random claim, with releases and without, of any author and terms. */
+/** A random claim, with and without releases, a key, a lease, a start, a name and an extra. */
 function anyClaim(): Change {
   const fingerprint = `machine-${random.below(1_000)}`;
   const seat = { id: String(random.below(1_000_000)), fingerprint, name: maybe(`Name $1 of ${random.below(9)}`) };
@@ -49,7 +49,7 @@ function filled(statement: SQL): string {
   return statement.toQuery({ casing: new CasingCache(), escapeName: (name) => `"${name}"`, escapeParam: (_index, value) => JSON.stringify(value), escapeString: (text) => `'${text}'` }).sql;
 }
 
-/** The statement in a function, with the arguments of the call in it; undefined for a change that isn't such a claim. */
+/** The statement of the function that a change calls, with the call's arguments in it; undefined: no function takes the change. */
 function calledWith(change: Change): string | undefined {
   const call = claimCall(change, moment);
   if (call === undefined) return undefined;
@@ -68,7 +68,7 @@ describe("a claim by a function", () => {
     }
   });
 
-  test("is one of an application for its own license as well, because the scope demands only the license's id", () => {
+  test("also serves an application on its own license, because the scope demands only the license's id", () => {
     const change: Change = { ...anyClaim(), licenseId: "77" };
     const scope = { kind: "license", licenseId: "77", keyDigest: "d2" } as const;
     const own: Change = { ...change, heldBy: { scope, keyDigest: "d2" } };
@@ -118,7 +118,7 @@ beforeAll(async () => {
   licenses.push(...rows.map((row) => ({ id: String(row["id"]), digest: String(row["digest"]) })));
 }, 120_000);
 
-/** The document of statements that are undone, or the constraint that they violate. Each run mints an id of its own for an event, so these are left out. */
+/** The document of statements that are undone, or the constraint that they violate. Event ids are left out, because each run mints new ones. */
 async function outcomeOf(statements: readonly SQL[]): Promise<unknown> {
   let document: CommittedDocument | undefined;
   await client.query("begin");
@@ -150,7 +150,7 @@ async function decided(): Promise<{ readonly change: Change; readonly at: Moment
 }
 
 describe("the functions that write claims", () => {
-  test("answer what the statement of every change answers, for licenses of any terms, and refuse what it refuses", async () => {
+  test("answer and refuse as the statement of every change does, for licenses of any terms", async () => {
     const seen = { given: 0, refused: 0, closing: 0 };
     for (let n = 0; n < 150; n += 1) {
       const { change, at } = (await decided()) ?? {};
@@ -164,7 +164,7 @@ describe("the functions that write claims", () => {
     for (const count of Object.values(seen)) expect(count, JSON.stringify(seen)).toBeGreaterThanOrEqual(10);
   }, 60_000);
 
-  test("take a claim in one statement; with an Idempotency-Key, in the third, after the lock and the removal of an expired answer", async () => {
+  test("are called by a claim's one statement; with an Idempotency-Key, by the third, after the lock and the removal of an expired answer", async () => {
     const sent: string[][] = [];
     const catching: Database["write"] = (...statements) => {
       sent.push(statements.map((statement) => dialect.sqlToQuery(statement).sql));
@@ -179,7 +179,7 @@ describe("the functions that write claims", () => {
     expect(sent[1]).toEqual([expect.stringContaining("pg_advisory_xact_lock"), expect.stringMatching(/^delete from/), expect.stringMatching(/^with answer as materialized \(select document from licensing\."claim_by_key_v1"/)]);
   });
 
-  test("give no role more than its own rights, such as that of the key ring", async () => {
+  test("give no role more than its own rights: the key ring's role can't claim", async () => {
     const address = new URL(`/${service.databaseName}`, await postgresUrl());
     Object.assign(address, { username: KEYRING.name, password: KEYRING.password });
     const ring = new pg.Client({ connectionString: address.href });

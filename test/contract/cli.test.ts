@@ -144,7 +144,7 @@ describe("a mistake ends with its code and a sentence, and changes nothing:", ()
     expect(await count()).toBe(before);
   });
 
-  test("an unknown policy: where the known ones are", async () => {
+  test("an unknown policy: the sentence names the command that lists the known ones", async () => {
     expect((await licensing(["issue", "--policy", "nothing", "--holder", "ada"])).err).toContain("No such policy. `licensing policies list` shows the codes of all. (policy-not-found");
   });
 
@@ -246,7 +246,7 @@ describe("an import", () => {
     expect([ran.code, `${ran.out}${ran.err}`]).toEqual([code, expect.stringMatching(sentence)]);
   });
 
-  test("writes each key that the service makes to a file that only its user may read, once; the shortest imported key stays", async () => {
+  test("writes each key that the service makes once, to a file that only its owner may read; the shortest imported key stays", async () => {
     const own = path.join(folder, "keyless.csv");
     const shortest = "ABCD-EFGH-0123456789-ABC";
     await policy("keyless");

@@ -179,7 +179,7 @@ describe("software on a customer's machine", () => {
     expect(told(await later.refresh())).toBe(active);
   });
 
-  test("learns of a hand-over with a new key: this key isn't accepted", async () => {
+  test("learns of a hand-over with a new key: the old key isn't accepted", async () => {
     const license = await licensed();
     const { open } = createMachine();
     const opened = await open(license.key);

@@ -48,7 +48,7 @@ export async function createProject({ name: published, dependencies, used }: Pub
   return { folder, installed, files, write, node, typeCheck: (names, options) => typeCheck({ folder, node, write }, names, options) };
 }
 
-/** Builds into a copy, so that nothing is left in the source tree, or takes the last build if its sources are the same, and packs that. */
+/** Packs a copy, so that nothing is left in the source tree. The copy gets the last build if its sources are unchanged, else a new one. */
 async function install(source: string, { folder, installed }: Pick<Project, "folder" | "installed">): Promise<readonly string[]> {
   const staged = join(folder, "staged");
   await mkdir(staged);

@@ -84,7 +84,7 @@ describe("a limit", () => {
     const seen = await countUse(world.createProcess(), busy, { add: 0 });
     expect(seen.map(({ used }) => used)).toEqual(busy.map(() => 5));
   });
-  test("tells no more of others' uses than 50 subjects at a time, and each at most every half second", async () => {
+  test("sends the uses of at most 50 other subjects in one transaction, and each subject's at most every half second", async () => {
     const busy = Array.from({ length: 60 }, (_, place): Counted => ({ limit: { name: "busy", quota: 1_000, windowSeconds: 60 }, id: `rare ${place}` }));
     for (const each of busy) await countUse(runtime, [each], { add: 1 });
     for (const each of busy) await countUse(runtime, [each], { add: 1 });

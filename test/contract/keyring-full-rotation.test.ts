@@ -17,7 +17,7 @@ import { patient } from "../support/slowness.ts";
 const start = "2027-01-01T00:00:00.000Z";
 const certificates = 10_000;
 const policy = rotationPolicy(86_400);
-/** How many certificates the consumers verify between two round trips of a reconciler at work: ten each, or two each in the short form. */
+/** How many certificates three consumers verify between two round trips of a reconciler at work: ten each, or two each in the short form. */
 const glance = process.env["LICENSING_PROVE"] === "long" ? 30 : 6;
 
 /** Another sample of 99 ids at each call, so that every id has its turn. */

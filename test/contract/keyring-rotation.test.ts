@@ -241,7 +241,7 @@ describe("the check", async () => {
     return { state: check.state, codes: check.findings.filter(({ state }) => state !== "ok").map(({ code }) => code) };
   };
 
-  test("pages if there is no key and no secret, by the old messages", async () => {
+  test("pages if there is no key and no secret, and logs both by their old messages", async () => {
     const bare = await deploy(service, [], { APP_ENV_APPLICATION_SECRET: undefined });
     expect(await found(bare)).toEqual({ state: "page", codes: ["signing-key-missing", "application-secret-missing", "active-key-missing"] });
     expect(bare.printed.join("\n")).toContain("Ed25519 private key not configured");

@@ -354,7 +354,7 @@ describe("concurrent runs", async () => {
     const sum = (count: "examined" | "published") => reports.reduce((all, report) => all + report[count], 0);
     expect(sum("examined")).toBe(3_000);
     // On a slow machine a batch may miss Redis's deadline, or its rows may be locked when it is settled. Then it comes back when its
-    // lease is over. It may have been published all the same: then it is kept, and counted as published only if Redis's answer came.
+    // lease is over. If it was published all the same, its certificates are kept, and counted as published only if Redis's answer came.
     clock.advance(leaseSeconds);
     const late = await reconcile(runtime);
     const published = sum("published") + late.published;

@@ -11,8 +11,8 @@ const functions = path.join(project, ".build/functions");
 const parallelMax = 4;
 
 /**
- * Every function's bundle in a folder of the calling test file's own: a copy of the last build, or made anew if that one is of other
- * sources. Returns the folder.
+ * Puts every function's bundle into a folder of the calling test file's own: copies of the last build, or new bundles if its sources
+ * have changed. Returns the folder.
  */
 export async function buildBundles(): Promise<string> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-bundled-"));

@@ -29,7 +29,7 @@ const texts: Readonly<Record<string, string>> = {
 
 type Filled = { readonly policyId: string; readonly licenseId: string; readonly webhookId: string; readonly shown: Readonly<Record<"license" | "policy" | "webhook" | "access", readonly string[]>> };
 
-/** Writes the text, or its beginning where a field takes no more. Where it takes none of it, the field can't hold such a text. */
+/** Writes the text, or its beginning if a field takes no more. Undefined: the field refuses even that. */
 async function written(send: (text: string) => Promise<Answer>, text: string): Promise<Answer | undefined> {
   for (const length of [text.length, 250, 60]) {
     const answer = await send(text.slice(0, length));
@@ -90,14 +90,14 @@ async function goTo(page: Page, hash: string): Promise<void> {
   await expect.poll(() => page.getByText("Loading…").count()).toBe(0);
 }
 
-/** The effects of a hostile text: elements, another title, complaints of the browser. Empty: it was only shown. The browser itself complains of a refused request, which isn't an effect. */
+/** The effects of a hostile text: elements, another title, complaints of the browser. Empty: the text was only shown. The complaint of a refused request doesn't count. */
 async function effects(page: Page): Promise<readonly string[]> {
   const elements = await page.locator("main :is(img, script, iframe, b, object), main [onerror], main a[href^=javascript], dialog :is(img, script, iframe)").count();
   const title = await page.title();
   return [...(elements === 0 ? [] : [`${elements} elements`]), ...(title === "Licensing" ? [] : [title]), ...opened.watched.complaints.filter((text) => !text.includes("the server responded with a status of 4"))];
 }
 
-/** The texts with a mark of direction that turn a neighbour around: neither the only text of a block nor isolated. */
+/** The elements whose text has a mark of direction that reverses a neighbour: it is neither the only text of a block nor isolated. */
 const turning = `[...document.querySelectorAll("main *")].filter((element) => {
   const own = [...element.childNodes].some((node) => node.nodeType === 3 && /[\\u202A-\\u202E\\u2066-\\u2069]/.test(node.data));
   return own && element.childNodes.length > 1 && getComputedStyle(element).unicodeBidi !== "isolate" || own && getComputedStyle(element).display === "inline" && getComputedStyle(element).unicodeBidi !== "isolate";

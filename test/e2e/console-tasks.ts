@@ -184,7 +184,7 @@ export const tasks: Readonly<Record<string, (work: Work) => Promise<void>>> = {
 export const ways = { "by mouse": mouse, "by keyboard alone": keyboard, "on a telephone": touch } as const;
 type Place = { readonly origin: string; readonly call: Service["call"]; readonly browser: Browser; readonly opened: (now: Opened) => void };
 
-/** Work on a running service in one of the ways; `opened` hears of each page. */
+/** The means for tasks on a running service, in one of the ways. `opened` is called with each opened page. */
 export function workOf({ origin, call, browser, opened }: Place, way: keyof typeof ways): Work {
   return {
     call,

@@ -88,7 +88,7 @@ describe.skipIf(absent)("the console", () => {
     expect(await statusOf(at)).toMatchObject({ status: "REVOKED" });
   });
 
-  test("says before anybody tries that a full license refuses a machine without a seat, and that it takes one after a seat is freed", async () => {
+  test("shows before anybody tries that a full license refuses a machine without a seat, and accepts one after a seat is freed", async () => {
     const { licenseId } = await seated({ activationLimit: 1 });
     await openAs("Support", { at: `#/licenses/${licenseId}` });
     await page.getByText("The license: Yes: The license is valid.").waitFor();

@@ -27,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const functions = join(project, ".build/functions");
 const isBuilt = isFinished({ project, functions, dist: join(project, "core/consumer/dist") }, sourcesDigest(project));
 
-/** From the last build if that is of the same sources; else it is made here. */
+/** The bundle of the last build if its sources are unchanged, else a new one. */
 function bundled(target: Target): Promise<Bundle> {
   const already = known.get(target.name) ?? (isBuilt ? Promise.resolve(readBundle(target, functions)) : bundle(target, { project, folder }));
   known.set(target.name, already);

@@ -52,12 +52,12 @@ describe.each(Object.entries(deployments))("%s", (_name, options) => {
   }, patient(120_000));
 });
 
-test("the graph is that of the whole of Pulumi's SDK, but for the texts of dynamic providers", async () => {
+test("the lean SDK renders the same graph as the whole of Pulumi's SDK, but for the texts of dynamic providers", async () => {
   const options = { stage: "production" };
   expect(comparable(await renderGraph(options))).toEqual(comparable(await renderGraph({ ...options, whole: true })));
 }, patient(120_000));
 
-/** Without what differs from render to render: the order, the folder, and the ends of names, which SST makes at random. */
+/** Leaves out the parts that differ from render to render: the order, the folder, and the ends of names, which SST makes at random. */
 function comparable({ resources, builds }: Graph): object {
   const fixed = (value: Json | object) => JSON.stringify(value).replaceAll(/-[a-z]{8}(?![a-z])|(?<=Subscriber)[A-Z][a-z]{5}|licensing-render-\w{6}/g, "-…");
   const seen = resources.map((resource) => ({ ...resource, inputs: { ...resource.inputs, __provider: null }, dependencies: resource.dependencies.map(fixed).toSorted() }));

@@ -81,7 +81,7 @@ function isOurs(path: string): boolean {
 
 const known = new Map<string, ReadonlySet<Touch>>();
 
-/** What a module reads; most modules are in many bundles. */
+/** The settings that a module reads. They are remembered, because most modules are in many bundles. */
 function readBy(path: string): ReadonlySet<Touch> {
   const found = known.get(path) ?? new Set((Object.keys(reads) as Touch[]).filter((touch) => reads[touch].test(code(path))));
   known.set(path, found);

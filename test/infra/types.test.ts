@@ -24,7 +24,7 @@ test("a mistake in an argument does not compile", async () => {
   expect(found.filter((message) => !mistakes.some((mistake) => mistake.test(message)))).toEqual([]);
 }, msMax);
 
-/** The compiler's messages, a line each; the lines of a chain belong to the first one. */
+/** The compiler's messages. An indented line belongs to the message above it. */
 async function messages(): Promise<readonly string[]> {
   compiled ??= compile();
   return (await compiled).split(/\n(?! )/).filter((line) => line !== "");

@@ -156,7 +156,7 @@ async function claim(database: Database, licenseId: string, { fingerprint, bySta
     const snapshot = snapshotFrom(row);
     const decision = snapshot === undefined ? undefined : activate(snapshot, { fingerprint, name: null, replace: undefined }, moment);
     if (snapshot === undefined || decision?.kind !== "change") throw new Error(`decided ${decision?.kind ?? "nothing"}`);
-    // Seats don't raise the revision, so the condition always holds. The function doesn't know it, so the statements are sent.
+    // Seats don't raise the revision, so this condition always holds. No function checks a revision, so the commit sends statements.
     const change = byStatements ? { ...decision.change, atRevision: snapshot.license.revision } : decision.change;
     if ((await commit(change, { database, moment, idempotency: undefined })) !== undefined) return;
   }
@@ -182,7 +182,7 @@ const claims = (licenseOf: (client: number) => string, { rewrite, byStatements =
 /** For controls: the row's lock alone, by the same number of statements. */
 const withoutLine = (text: string) => text.replace("pg_advisory_xact_lock(", "abs(");
 
-/** Makes the function of a claim that takes the row's lock alone. Returns the rewriting that calls it. */
+/** Makes a variant of the claim's function that takes the row's lock alone. Returns the rewriting that calls the variant. */
 async function functionWithoutLine(): Promise<(text: string) => string> {
   const renamed = (text: string) => text.replace(/licensing\."?claim_v1"?/, "licensing.claim_by_row");
   const [[made] = []] = await service.owner.read(sql`select pg_get_functiondef('licensing.claim_v1'::regproc) as text`);

@@ -27,7 +27,7 @@ const expiry: readonly Gap[] = [
   },
 ];
 
-/** A claim by a license's id is the first of these functions. The other one has another end of its parameters and of its guard. */
+/** `claim_v1`, which claims without a key, comes first in this file. `claim_by_key_v1` has a longer parameter list and guard. */
 const claimFunctions = "migrations/0048_claim_by_function.sql";
 const claimByIdBegins = "asked_now text) RETURNS SETOF jsonb\nLANGUAGE plpgsql\nAS $$\nBEGIN\n";
 

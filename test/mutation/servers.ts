@@ -13,7 +13,7 @@ export default async function setup(project: TestProject): Promise<void> {
   if (url !== "") await replaceFunctions(await (await fetch(`${url}/postgres`)).text());
 }
 
-/** Gives the database the functions of claims as the changed source prints them: a migration has the text of the unchanged one. */
+/** Replaces the functions that write claims by those of the mutated source: the migration has the text of the original source. */
 async function replaceFunctions(address: string): Promise<void> {
   const client = new pg.Client({ connectionString: new URL(`/${TEMPLATE_DATABASE}`, address).href });
   await client.connect();

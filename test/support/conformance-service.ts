@@ -33,7 +33,7 @@ export type Service = {
   readonly lines: readonly string[];
 };
 
-/** The service on the run's PostgreSQL and Redis, with one policy, after the first runs of its scheduled functions. Stopped after the file. */
+/** Starts the service on the run's PostgreSQL and Redis, with one policy, and runs three scheduled jobs once. It stops after the file. */
 export async function startService(): Promise<Service> {
   const { origin, runtime, issuer, printed: lines } = await startOnServers();
   await checkKeys(runtime);

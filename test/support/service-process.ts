@@ -74,7 +74,7 @@ async function ownEndpoints({ environment, own }: StartProcess): Promise<Readonl
 async function start(message: StartProcess): Promise<Runtime> {
   const runtime = createKillableRuntime(await ownEndpoints(message), message.aheadMs ?? 0);
   const { origin } = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
-  // Most of these processes are killed, and only one that ends by itself would write what it compiled.
+  // Most of these processes are killed, and Node writes compiled modules only when a process ends by itself.
   flushCompileCache();
   tell({ kind: "started", origin });
   return runtime;

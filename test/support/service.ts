@@ -160,7 +160,7 @@ function rewriting(backend: SqlBackend, rewrite: ServiceOptions["rewriteSql"]): 
   return { ...backend, run: (work) => backend.run(rewritten(work)) };
 }
 
-/** Writes each such function again, because that is rewritten on its way. */
+/** Writes each function again whose text `rewrite` changes: the statement that writes it is rewritten on its way. */
 async function rewriteFunctions(owner: Database, rewrite: ServiceOptions["rewriteSql"]): Promise<void> {
   if (rewrite === undefined) return;
   const [functions = []] = await owner.read(sql`select pg_get_functiondef(oid) as text from pg_proc where pronamespace = 'licensing'::regnamespace and proname ~ '^(claim|snapshot)_'`);

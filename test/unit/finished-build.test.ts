@@ -31,7 +31,7 @@ const files: Readonly<Record<string, string>> = {
 for (const [name, content] of Object.entries(files)) write(name, content);
 const isUpToDate = () => isFinished(build, sourcesDigest(project));
 
-test("a build counts as finished until a file that it read or wrote is another", () => {
+test("a build counts as finished until a file that it read or wrote changes", () => {
   expect(isUpToDate()).toBe(false);
   recordBuild(build, sourcesDigest(project));
   expect(isUpToDate()).toBe(true);
@@ -50,7 +50,7 @@ test("a build counts as finished until a file that it read or wrote is another",
     rmSync(path.join(project, name));
   }
   expect(isUpToDate()).toBe(true);
-  // As if it vanished between the list of files and its reading.
+  // A link to nothing is listed but can't be read, like a file that vanishes in between.
   symlinkSync("nowhere", path.join(build.functions, "vanished.mjs"));
   expect(isUpToDate()).toBe(false);
   rmSync(path.join(build.functions, "vanished.mjs"));

@@ -32,7 +32,7 @@ export type Recorded = {
   readonly filled: readonly Filled[];
   readonly sent: readonly Sent[];
   readonly answers: Answers;
-  /** By what a gate does with a license that it doesn't know, and by the license's label. */
+  /** By the gate's `onUnknown`, then by the license's label. */
   readonly decisions: Readonly<Record<OnUnknown, Readonly<Record<string, Decisions>>>>;
   /** The keys of Redis with the commands that write them. */
   readonly redis: readonly RedisCommand[];

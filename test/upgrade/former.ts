@@ -28,7 +28,7 @@ export function bundleConsumer(checkout: string): Promise<Buffer> {
   return bundle(checkout, contents);
 }
 
-/** The former service's functions behind its gateway, in one file, which prints its origin. */
+/** Bundles the former service's functions and its gateway in one file. Run, it prints the gateway's origin. */
 export async function bundleService(checkout: string): Promise<Buffer> {
   const { routes } = (await import(pathToFileURL(path.join(checkout, "infra/routes.ts")).href)) as { routes: { readonly function: string }[] };
   const names = [...new Set(routes.map((route) => route.function))];

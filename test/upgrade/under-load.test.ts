@@ -42,7 +42,7 @@ const licenseCount = isLong ? 100 : 12;
 /** The verbs that the former service lacks. */
 const newVerbs = ["file", "rename", "release-seats", "transfer"];
 
-/** The answers of 500 and more that a migration may cause (migrations/README.md). */
+/** The failures, of status 500 and above, that a migration may cause (migrations/README.md). */
 const stated = ["503 dependency-unavailable", "503 license-contended", "503 outcome-unknown"];
 
 test(`${clients} clients work on while their database is migrated and the service changes from the former to this version: nothing is lost, invented or oversold`, { timeout: patient(isLong ? 1_800_000 : 120_000) }, async () => {
@@ -137,14 +137,14 @@ async function certificateFaults({ runtime, licenses, authorization }: World, se
   for (const licenseId of ids) {
     const request = requestOf(verbOf("publish"), { licenseId, key: "", seat: "", fingerprint: "", mark: "" });
     let status = 503;
-    // A busy machine may be answered 503.
+    // A busy machine may answer 503.
     while (status === 503) ({ status } = await send({ ...request, headers: { authorization } }));
     if (status !== 200) wrong.push(`license ${licenseId} can't be published: ${status}`);
   }
   return [...wrong, ...(await publicationFaults(runtime, ids))];
 }
 
-/** The licenses whose number of open seats isn't that of their seats. */
+/** The licenses whose stored number of open seats differs from the count of their open seats. */
 async function countFaults(owner: Database): Promise<readonly unknown[]> {
   const [rows = []] = await owner.read(sql`select l.id::text as id, l.open_seats from licensing."License" l where l.open_seats is distinct from
     (select count(*) from licensing."Activation" a where a.license_id = l.id and a.deactivated_at is null)`);
@@ -189,7 +189,7 @@ async function openStores() {
   return { environment, owner, token: () => issuer.mint({ sub: "admin", roles: ["licensing-admin"] }) };
 }
 
-/** Starts the former functions in a process of their own. Answers its origin. */
+/** Starts the former functions in a process of their own. Returns its origin. */
 async function spawnFormer(environment: Readonly<Record<string, string>>): Promise<string> {
   const child = spawn(process.execPath, [unpackFile("former-service.mjs")], { env: environment, stdio: ["ignore", "pipe", "inherit"] });
   whenDone(() => child.kill("SIGKILL"));

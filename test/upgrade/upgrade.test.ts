@@ -17,7 +17,7 @@ const isLong = process.env["LICENSING_PROVE"] === "long";
 /** Files that fill new columns and tables from the former ones: without them the schema is whole, and its content isn't. */
 const fillings = newEntries.filter(({ tag }) => /later_count_open_seats|fill_the_publication_queue/.test(tag));
 
-/** The files whose lack no check can notice, and why. */
+/** The files without which no check fails, and the reasons. */
 const dispensable: Readonly<Record<string, string>> = {
   "0015_later_count_seats_of_new_licenses": "the seats of a license that lacks the number are counted when they are read",
   "0017_later_require_the_number_of_open_seats": "it only forbids what the file before it has ended",

@@ -5,7 +5,7 @@ import type { Client } from "@licensing/core/client/client.ts";
 type Exchange = { readonly request: string; readonly status: number };
 export type WalkClient = { readonly client: Client; readonly last: () => Exchange };
 
-/** A client of the running service as any back end would make it, without repetitions, that remembers its last exchange. */
+/** A back end's usual client of the running service, which repeats no request and remembers the last exchange. */
 export function createWalkClient(url: string, token: string): WalkClient {
   let last: Exchange = { request: "", status: 0 };
   const client = createClient({

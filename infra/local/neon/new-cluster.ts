@@ -17,7 +17,7 @@ export async function newCluster(folder: string = folderDefault): Promise<Blob> 
   return new Blob([readKept(file) ?? (await make(file))]);
 }
 
-/** Of the engine's programs and data, and of its package's version, which stands for the rest. */
+/** A digest of the engine's programs and data, and of its `package.json`, whose version stands for the package's other files. */
 function engineDigest(): string {
   const programs = path.dirname(fileURLToPath(import.meta.resolve("@electric-sql/pglite")));
   const files = ["initdb.wasm", "pglite.wasm", "pglite.data", "../package.json"];

@@ -40,7 +40,7 @@ export async function openPglite(options: PgliteOptions): Promise<SqlBackend> {
 }
 
 async function open(dataDir: string | null): Promise<PGlite> {
-  // As the engine itself looks for a cluster.
+  // The engine, too, finds a cluster by this file.
   const isNew = dataDir === null || !existsSync(path.join(dataDir, "PG_VERSION"));
   const loadDataDir = isNew ? await newCluster() : undefined;
   try {

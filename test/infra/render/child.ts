@@ -7,9 +7,9 @@ import { recordProgram } from "./engine.ts";
 import type { Graph, RenderReply, RenderRequest } from "./graph.ts";
 
 /**
- * Renders one deployment after another, so that SST, Pulumi and the providers are loaded once: a RenderRequest is a message, and its
- * answer a RenderReply. Never two at a time, since the environment and the working directory are the process's. A refused render ends
- * the process: promises that its program left behind could disturb the next one.
+ * Renders one deployment after another, so that SST, Pulumi and the providers are loaded once. Each message is a RenderRequest, and
+ * is answered by a RenderReply. Renders never overlap, because the process has one environment and one working directory. A refused
+ * render ends the process: promises that its program left behind could disturb the next one.
  */
 // The engine records each promise's stack and maps it to sources: half of a render's time, for stacks that are not shown.
 Error.stackTraceLimit = 0;

@@ -25,7 +25,7 @@ export async function recordProgram(request: RenderRequest, project: string, pro
     newResource: (args: MockResource) => created(args.type, args.name, args.inputs),
     call: (args: MockCall) => looked(args.token, args.inputs),
   };
-  // The SDK's state is the process's, except in here.
+  // Outside of this callback the whole process shares the SDK's state.
   await withLocalStorage(async () => {
     await runtime.setMocks(mocks, project, request.stage, false, "organization");
     tape(runtime.getMonitor(), recorded);

@@ -1,7 +1,7 @@
 /**
- * Takes out of Pulumi's SDK what costs most of a render and shows in no graph: the stack of each resource and promise, the texts of
- * dynamic providers, whose making switches V8's debugger on, and the 20,000 outputs that a program never reads. A test compares a
- * graph with that of the whole SDK.
+ * Takes the costliest parts that change no graph out of Pulumi's SDK: the stack of each resource and promise, the texts of dynamic
+ * providers (making one switches V8's debugger on), and the 20,000 outputs that a program never reads. A test compares a graph with
+ * one that the whole SDK makes.
  */
 export function makeLean(require: NodeJS.Require): void {
   const debuggable = require("@pulumi/pulumi/runtime/debuggable") as { debuggablePromise: (promise: Promise<unknown>) => Promise<unknown> };

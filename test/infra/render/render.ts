@@ -9,7 +9,8 @@ import { told } from "./told.ts";
 
 /**
  * Renders the deployment: SST's real components over Pulumi's mock engine, in a child process, over a copy of the checkout. No account,
- * no network but loopback. A reply is kept by the digest of everything that it depends on. Source changes are for tests that show that a rule can be broken.
+ * no network but loopback. A reply is kept under the digest of everything that it depends on. Source changes are for tests that show
+ * that a rule can be broken.
  */
 export type Change = {
   readonly file: string;

@@ -28,9 +28,9 @@ export function openRenderers(codeCache: string): Renderers {
 
 type Renderer = { readonly render: Renderers["render"]; readonly isAlive: () => boolean; readonly end: () => void };
 
-/** An idle renderer keeps no process alive, and ends with its parent. */
+/** An idle renderer doesn't keep its parent alive, and ends with it. */
 function startRenderer(codeCache: string): Renderer {
-  // A render leaves few objects behind: with room for the young ones the collector copies fewer of them.
+  // Few objects outlive a render: with more room for young objects the collector copies fewer of them.
   const execArgv = ["--max-semi-space-size=64"];
   const env = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: codeCache };
   const child = fork(join(import.meta.dirname, "child.ts"), { execArgv, env, stdio: ["ignore", "pipe", "pipe", "ipc"] });

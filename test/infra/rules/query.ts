@@ -16,7 +16,7 @@ export function childOf(graph: Graph, parent: Resource, type: string): Resource 
 const byType = once(({ resources }) => Map.groupBy(resources, ({ type }) => type));
 const byParent = once(({ resources }) => Map.groupBy(resources, ({ parent }) => parent ?? ""));
 
-/** The same work, done once for each graph. */
+/** `find` with its result remembered for each graph. */
 export function once<Found>(find: (graph: Graph) => Found): (graph: Graph) => Found {
   const known = new WeakMap<Graph, { readonly found: Found }>();
   return (graph) => {
