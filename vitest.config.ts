@@ -30,8 +30,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],
     pool: "forks",
-    // For two cores: tests spend a fifth of their time waiting for other processes and clocks.
-    maxWorkers: 3,
+    // Two cores: a third worker gained nothing.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     testTimeout: patient(60_000),
     hookTimeout: patient(60_000),

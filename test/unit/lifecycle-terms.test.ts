@@ -415,14 +415,14 @@ test("the overrides of a row, or of a stored answer, that the previous version w
 });
 
 test("an override that the previous version changed after it was stored is the term, and an override that the terms show stays as stored", () => {
-  const own = { features: { sso: true, tier: null }, activationLimit: 7 };
-  const row = { overrides: ["activationLimit", "features"], own_terms: own, activation_limit: 7, features: { sso: true } };
+  const own = { features: { sso: true, tier: null }, activationLimit: 7 } as const;
+  const row: Row = { overrides: ["activationLimit", "features"], own_terms: own, activation_limit: 7, features: { sso: true } };
   const overridesOf = (changed: Row) => snapshotOf({ ...row, ...changed }).license.overrides;
   expect(overridesOf({})).toEqual(own);
   expect(overridesOf({ activation_limit: 9 })).toEqual({ ...own, activationLimit: 9 });
   expect(overridesOf({ activation_limit: null })).toEqual({ ...own, activationLimit: null });
   expect(overridesOf({ features: { sso: true, tier: "gold" } })).toEqual({ ...own, features: { sso: true, tier: "gold" } });
-  expect(overridesOf({ features: { sso: false } })).toEqual({ ...own, features: { sso: false } });
+  expect(overridesOf({ features: { sso: "team" } })).toEqual({ ...own, features: { sso: "team" } });
   expect(overridesOf({ overrides: ["features"] })).toEqual({ features: own.features });
 });
 
