@@ -1,9 +1,9 @@
 import type { SQL } from "drizzle-orm";
-import { CasingCache } from "drizzle-orm/casing";
 import { claimCall, type ClaimCall } from "@licensing/core/commit/claim.sql.ts";
 import { changeStatement } from "@licensing/core/commit/commit.store.ts";
 import type { Change, Moment } from "@licensing/core/commit/decision.ts";
 import { lockStatement } from "@licensing/core/commit/lock.sql.ts";
+import { functionBody } from "./snapshot-functions.ts";
 
 /**
  * The functions of the database that write claims, as SQL, made of the statements that write every change. Prints them for a
@@ -46,17 +46,12 @@ const types: Readonly<Record<string, string>> = {
 };
 
 function printed(statement: SQL, { given }: ClaimCall): string {
-  const names = new Map(Object.entries(given).map(([name, value]) => [value, name]));
-  return statement.toQuery({
-    casing: new CasingCache(),
-    escapeName: (name) => `"${name}"`,
-    escapeParam: (_index, value) => {
-      const name = typeof value === "string" ? names.get(value) : undefined;
-      if (name === undefined && typeof value !== "number") throw new Error(`no parameter for ${String(value)}`);
-      return name === undefined ? String(Number(value)) : `asked_${name}`;
-    },
-    escapeString: (text) => `'${text}'`,
-  }).sql;
+  const names = new Map<unknown, string>(Object.entries(given).map(([name, value]) => [value, name]));
+  return functionBody(statement, (value) => {
+    const name = names.get(value);
+    if (name === undefined && typeof value !== "number") throw new Error(`no parameter for ${String(value)}`);
+    return name === undefined ? undefined : `asked_${name}`;
+  });
 }
 
 if (import.meta.main) process.stdout.write(`${claimFunctionTexts().join("\n--> statement-breakpoint\n")}\n`);

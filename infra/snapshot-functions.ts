@@ -15,7 +15,7 @@ export function snapshotFunctionTexts(): readonly string[] {
 LANGUAGE plpgsql
 AS $$
 BEGIN
-  RETURN (${printed(written(shape))});
+  RETURN (${functionBody(written(shape), (value) => (value instanceof Placeholder ? parameterOf(value.name) : undefined))});
 END
 $$;`;
   });
@@ -28,11 +28,12 @@ function parameterOf(placeholder: string): string {
   return `asked_${placeholder.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
 }
 
-function printed(statement: SQL): string {
+/** A statement in the body of a function. `parameterFor`: the parameter in place of a value; undefined: the value is a number of the text. */
+export function functionBody(statement: SQL, parameterFor: (value: unknown) => string | undefined): string {
   return statement.toQuery({
     casing: new CasingCache(),
     escapeName: (name) => `"${name}"`,
-    escapeParam: (_index, value) => (value instanceof Placeholder ? parameterOf(value.name) : String(Number(value))),
+    escapeParam: (_index, value) => parameterFor(value) ?? String(Number(value)),
     escapeString: (text) => `'${text}'`,
   }).sql;
 }

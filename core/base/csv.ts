@@ -7,7 +7,12 @@ export type CsvField = string | null;
  * leading apostrophe gets every text back exactly.
  */
 export function csvOf(header: readonly string[], records: readonly (readonly CsvField[])[]): string {
-  return [header, ...records].map((record) => `${record.map(fieldOf).join(",")}\r\n`).join("");
+  return [header, ...records].map(csvRecord).join("");
+}
+
+/** One record, with its line break, for a file that grows by records. */
+export function csvRecord(record: readonly CsvField[]): string {
+  return `${record.map(fieldOf).join(",")}\r\n`;
 }
 
 /** Quotes a field if RFC 4180 §2.6 requires it, and an empty text, which would otherwise read as null. */

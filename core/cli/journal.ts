@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { csvOf } from "../base/csv.ts";
+import { csvRecord } from "../base/csv.ts";
 import { parsedJson } from "../base/parsed-json.ts";
 import type { License } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
@@ -44,8 +44,8 @@ type Keyed = { readonly license: License; readonly externalId: string | undefine
 export function openKeys(path: string): Keys {
   return {
     add: ({ license: { id, holder }, externalId = "", key }) => {
-      if (!existsSync(path)) writeFileSync(path, csvOf(["license", "holderType", "holderId", "externalId", "key"], []), { mode: 0o600 });
-      appendFileSync(path, csvOf([id, holder.type, holder.id, externalId, key], []));
+      if (!existsSync(path)) writeFileSync(path, csvRecord(["license", "holderType", "holderId", "externalId", "key"]), { mode: 0o600 });
+      appendFileSync(path, csvRecord([id, holder.type, holder.id, externalId, key]));
     },
   };
 }

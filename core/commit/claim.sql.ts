@@ -1,4 +1,5 @@
 import { sql, type SQL } from "drizzle-orm";
+import { instantOrNull } from "../base/instant-or-null.ts";
 import type { Change, Moment } from "./decision.ts";
 import { listedDrafts } from "./drafts.sql.ts";
 
@@ -25,13 +26,13 @@ export function claimCall(change: Change, moment: Moment): ClaimCall | undefined
     license: change.licenseId,
     drafts: listedDrafts(change, moment),
     policy: guard.policyId,
-    starts_at: instant(guard.startsAt),
+    starts_at: instantOrNull(guard.startsAt),
     lease: guard.lease,
     activation: claim.activationId,
     fingerprint: claim.fingerprint,
     name: claim.name,
-    lease_until: instant(claim.leaseUntil),
-    file_until: instant(claim.fileUntil),
+    lease_until: instantOrNull(claim.leaseUntil),
+    file_until: instantOrNull(claim.fileUntil ?? null),
     actor_type: moment.actor.type,
     actor_id: moment.actor.id,
     request: moment.requestId,
@@ -57,10 +58,6 @@ function isOwn(licenseId: string, heldBy: Change["heldBy"]): boolean {
 
 function hasOnly(value: object, names: ReadonlySet<string>): boolean {
   return Object.entries(value).every(([name, member]) => member === undefined || names.has(name));
-}
-
-function instant(at: Date | null | undefined): string | null {
-  return at?.toISOString() ?? null;
 }
 
 /** Selects the change's `document`. No row: the guard didn't hold. */

@@ -56,13 +56,14 @@ export async function dumpDatabase(runtime: Runtime, options: DumpOptions = {}):
   const start = await begin(dump);
   let progress = await resume(dump);
   const counts = { rows: 0, parts: 0 };
-  // A run writes at least one part, however long its start took, so that each run brings the dump further.
-  for (let isFirst = true; progress.position.at !== "end" && (isFirst || time.hasTime()); isFirst = false) {
+  while (progress.position.at !== "end") {
     const { part, ours } = await writePart(dump, progress);
     progress = { parts: [...progress.parts, part.listed], position: part.position };
     await dump.objects.replace(`${dump.name}/progress`, seal(dump, "progress", progress));
     if (ours) counts.parts += 1;
     if (ours) counts.rows += Object.values(part.listed.rows).reduce((sum, count) => sum + count, 0);
+    // A run writes at least one part, however long its start took, so that each run brings the dump further.
+    if (!time.hasTime()) break;
   }
   if (progress.position.at !== "end") return { ...counts, whole: 0 };
   const manifest: Manifest = { ...start, dump: dump.name, endedAt: runtime.now().toISOString(), parts: progress.parts };

@@ -37,13 +37,16 @@ export async function bundle(target: Target, { project, folder }: Places): Promi
   const { metafile } = await build({ ...bundleOptions({ entry: join(project, target.source), outdir }), absWorkingDir: project });
   writeFileSync(join(outdir, "meta.json"), JSON.stringify(metafile));
   if (target.assets !== undefined) cpSync(join(project, target.assets), join(outdir, "assets"), { recursive: true });
-  return readBundle(target, folder);
+  return described(target, { outdir, metafile });
 }
 
 /** The bundle that `bundle` wrote into `<folder>/<name>/`. */
 export function readBundle(target: Pick<Target, "name">, folder: string): Bundle {
   const outdir = join(folder, target.name);
-  const metafile = JSON.parse(readFileSync(join(outdir, "meta.json"), "utf8")) as Metafile;
+  return described(target, { outdir, metafile: JSON.parse(readFileSync(join(outdir, "meta.json"), "utf8")) as Metafile });
+}
+
+function described(target: Pick<Target, "name">, { outdir, metafile }: { readonly outdir: string; readonly metafile: Metafile }): Bundle {
   const outputs = Object.keys(metafile.outputs).filter((path) => path.endsWith(".mjs"));
   const atStart = outputsAtStart(metafile);
   const code = (path: string) => readFileSync(join(outdir, basename(path)));

@@ -96,11 +96,11 @@ async function deliver(machine: Machine, postgresUrl: string, rounds: number): P
     for (let round = 0; round < rounds; round += 1) {
       await session.query(`insert into licensing."WebhookDue" (webhook_id, type, license_id, sequence, created_at, due_at)
         select $1, 'license.created', id, 1, now(), now() - interval '1 minute' from licensing."License" order by id limit ${deliveries}`, [webhookId]);
-      const { perSecond: delivered } = await timed(async () => {
+      const delivered = await perSecond(async () => {
         const counts = await deliverWebhooks(machine.runtime);
         if (counts.delivered !== deliveries) throw new Error(`delivered ${JSON.stringify(counts)}`);
       });
-      found.push({ delivered, bare: (await timed(() => bareRequests(url))).perSecond });
+      found.push({ delivered, bare: await perSecond(() => bareRequests(url)) });
     }
     return found;
   } finally {
@@ -109,10 +109,10 @@ async function deliver(machine: Machine, postgresUrl: string, rounds: number): P
   }
 }
 
-async function timed(run: () => Promise<void>): Promise<{ readonly perSecond: number }> {
+async function perSecond(run: () => Promise<void>): Promise<number> {
   const startedMs = performance.now();
   await run();
-  return { perSecond: deliveries / ((performance.now() - startedMs) / 1000) };
+  return deliveries / ((performance.now() - startedMs) / 1000);
 }
 
 /** Sends as many requests with bodies of the same size, each on a connection of its own, like a delivery. */

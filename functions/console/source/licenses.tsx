@@ -1,6 +1,6 @@
 import type { License, ListQuery } from "@licensing/client";
 import { go, goOn, hrefOf, usePlace } from "./address.ts";
-import { Empty, More, saveCsv, Shown, Status, Table, TextField } from "./parts.tsx";
+import { Empty, More, saveCsv, Shown, Status, statuses, Table, TextField } from "./parts.tsx";
 import { isHolder, useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
 
@@ -23,7 +23,7 @@ export function Licenses() {
       <form class="filters panel" onSubmit={(event) => event.preventDefault()}>
         <label>Status <select value={asked.status ?? ""} onChange={(event) => filter("status", event.currentTarget.value)}>
           <option value="">any</option>
-          {["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"].map((status) => <option key={status} value={status}>{status.toLowerCase()}</option>)}
+          {statuses.map((status) => <option key={status} value={status}>{status.toLowerCase()}</option>)}
         </select></label>
         <label>Order <select value={asked.sort ?? "-createdAt"} onChange={(event) => filter("sort", event.currentTarget.value)}>
           <option value="-createdAt">newest first</option><option value="createdAt">oldest first</option>

@@ -22,6 +22,9 @@ export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }
 
+/** In the order in which they are shown. */
+export const statuses = ["ACTIVATED", "SUSPENDED", "EXPIRED", "REVOKED"] as const;
+
 export function Status({ of }: { readonly of: string }) {
   return <span class={`status ${of.toLowerCase()}`}>{of.toLowerCase()}</span>;
 }
