@@ -2,7 +2,7 @@ import { createClient } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { keepProfile } from "./profile.ts";
 import type { Adding } from "./run.ts";
-import { addressOf, isJson, globalsOf, openSession, profileName } from "./session.ts";
+import { addressOf, clientAt, globalsOf, isJson, openSession, profileName } from "./session.ts";
 import { print } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -20,7 +20,8 @@ export function addAccess({ command, world }: Adding): void {
     .option("--no-device", "in a browser of this machine")
     .action(async ({ device }: { device?: boolean }, command) => {
       const options = globalsOf(command);
-      const { url } = addressOf(world, options);
+      const { url, from } = addressOf(world, options);
+      clientAt(world, { url, from, credentials: () => undefined });
       if (device === undefined && options.json !== true && !world.isTerminal) throw new Failure(exitCodes.notAllowed, noTerminal);
       const { login } = await import("./login.ts");
       const profile = await login(world, { url, device: device ?? !hasDisplay(world) });

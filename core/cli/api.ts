@@ -2,6 +2,8 @@ import type { Operation } from "../client/client.ts";
 import { operations } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { fileText } from "./file-text.ts";
+import { keyOption } from "./option-values.ts";
+import { warnOfRoles } from "./roles.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 
@@ -17,14 +19,15 @@ export function addApi({ command, world }: Adding): void {
     .option("--body <json>", "the body: JSON, @file, or - for the input; the service's page /v1/api/licensing/docs shows its members")
     .option("--query <name=value...>", "filters, and other parameters of the query")
     .option("--all", "read every page of a list, and print one item per line")
-    .option("--idempotency-key <key>", "makes a repetition safe")
+    .option("--idempotency-key <key>", "makes a repetition safe", keyOption)
     .action(async (noun: string | undefined, verb: string | undefined, ids: readonly string[], options: ApiOptions, command) => {
       const operation = operationOf(noun, verb);
       if (operation === undefined) return void world.out(`${listing(noun)}\n`);
       if (ids.length !== operation.params.length) {
         throw new Failure(exitCodes.usage, `licensing api ${noun} ${verb} takes ${operation.params.length === 0 ? "no ids" : operation.params.map((name) => `<${name}>`).join(" ")}.`);
       }
-      const { client } = openSession(world, globalsOf(command));
+      const session = openSession(world, globalsOf(command));
+      const { client } = session;
       const query = Object.fromEntries((options.query ?? []).map(pairOf));
       const body = options.body === undefined ? undefined : await bodyOf(options.body, world.readInput);
       if (body !== undefined && operation.takes !== "body") throw new Failure(exitCodes.usage, `licensing api ${noun} ${verb} takes no body.`);
@@ -34,7 +37,9 @@ export function addApi({ command, world }: Adding): void {
       const called = calls[noun ?? ""]?.[camel(verb ?? "")]?.(...given, callOptions);
       if (operation.isList !== true) {
         const answer = await called;
-        return void world.out(answer === undefined ? "" : typeof answer === "string" ? `${answer.trimEnd()}\n` : `${JSON.stringify(answer, null, world.isTerminal ? 2 : undefined)}\n`);
+        world.out(answer === undefined ? "" : typeof answer === "string" ? `${answer.trimEnd()}\n` : `${JSON.stringify(answer, null, world.isTerminal ? 2 : undefined)}\n`);
+        if (noun === "access" && operation.method === "POST") await warnOfRoles(session, answer);
+        return;
       }
       const list = called as AsyncIterable<unknown> & { readonly firstPage: () => Promise<unknown> };
       if (options.all !== true) return void world.out(`${JSON.stringify(await list.firstPage(), null, world.isTerminal ? 2 : undefined)}\n`);

@@ -6,6 +6,7 @@ import type { License, LicenseEvent } from "../client/client.ts";
 import { auditDocument, auditLines } from "./audit-report.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { licenseOf } from "./license-of.ts";
+import { isId } from "./option-values.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, isJson, openSession } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -23,6 +24,7 @@ export function addAudit({ command, world, end }: Adding): void {
     .addHelpText("after", "\nExit code 0: every chain holds; 1: some don't (license, sequence and kind are named). With --offline 2: it could not finish.")
     .action(async (options: AuditOptions, own) => {
       if (options.license !== undefined && options.after !== undefined) throw new Failure(exitCodes.usage, "--after: can't be combined with --license");
+      if (options.after !== undefined && !isId(options.after)) throw new Failure(exitCodes.usage, "--after: must be an id");
       if (options.database !== undefined && options.offline !== true) throw new Failure(exitCodes.usage, "--database goes with --offline.");
       const globals = globalsOf(own);
       if (options.offline === true) {

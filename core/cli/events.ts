@@ -1,12 +1,16 @@
 import type { LicenseEvent } from "../client/client.ts";
 import { exitCodeOf, exitCodes, sentenceOf } from "./failure.ts";
-import { eventLine, wholeNumber } from "./licenses.ts";
+import { eventLine } from "./licenses.ts";
 import { licenseOf } from "./license-of.ts";
+import { instantOption, positiveNumber, wholeNumberFrom } from "./option-values.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import type { Session } from "./session.ts";
 
 type EventOptions = { readonly type?: string; readonly actor?: string; readonly after?: string; readonly before?: string; readonly limit?: number; readonly follow?: boolean; readonly interval?: number };
+
+/** A day. Node's timers end at once if they are longer than 24 days. */
+const intervalMaxMs = 86_400_000;
 
 /** Adds the command that lists and follows the audit trail. */
 export function addEvents({ command, world }: Adding): void {
@@ -14,11 +18,11 @@ export function addEvents({ command, world }: Adding): void {
     .argument("[license]", "an id, or a text that finds one license; absent: all licenses")
     .option("--type <type>", "only events of this type")
     .option("--actor <actor>", "only events of this actor, `type:id` or an id")
-    .option("--after <instant>", "only events from this instant on")
-    .option("--before <instant>", "only events before this instant")
-    .option("--limit <number>", "how many of the latest (default 50)", wholeNumber)
+    .option("--after <instant>", "only events from this instant on", instantOption)
+    .option("--before <instant>", "only events before this instant", instantOption)
+    .option("--limit <number>", "how many of the latest (default 50)", positiveNumber)
     .option("--follow", "then print new events until it is interrupted; after a lost connection it resumes without a gap")
-    .option("--interval <milliseconds>", "with --follow: the time between two requests (default 2000)", wholeNumber)
+    .option("--interval <milliseconds>", "with --follow: the time between two requests (default 2000)", wholeNumberFrom(1, intervalMaxMs))
     .action(async (text: string | undefined, options: EventOptions, command) => {
       const session = openSession(world, globalsOf(command));
       const licenseId = text === undefined ? undefined : (await licenseOf(session.client, text)).id;

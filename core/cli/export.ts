@@ -1,10 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { csvOf } from "../base/csv.ts";
 import type { CsvField } from "../base/csv.ts";
 import type { License } from "../client/client.ts";
 import { columns, never, unlimited } from "./columns.ts";
 import type { Column } from "./columns.ts";
-import { exitCodes, Failure } from "./failure.ts";
+import { writeText } from "./file-text.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import { filterOf } from "./verbs.ts";
@@ -30,11 +29,7 @@ export function addExport({ command, world }: Adding): void {
       }
       const text = csvOf(exported, records);
       if (file === undefined) return world.out(text);
-      try {
-        writeFileSync(file, text);
-      } catch (error) {
-        throw new Failure(exitCodes.failed, `${file} can't be written: ${(error as Error).message}`);
-      }
+      writeText(file, text);
       print(session, { file, licenses: records.length }, () => `${records.length} licenses written to ${file}.`);
     });
 }

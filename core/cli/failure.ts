@@ -32,7 +32,7 @@ export function exitCodeOf(error: unknown): ExitCode {
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof LicensingError)) return error.message;
-  const hint = error.status === 401 ? " Log in with `licensing login`, or set LICENSING_TOKEN." : error.code === "policy-not-found" ? " `licensing policies list` shows the codes of all." : "";
+  const hint = error.status === 401 ? " Log in with `licensing login`, or set LICENSING_TOKEN." : error.code === "policy-not-found" ? " `licensing policies list` shows the code of each." : "";
   const place = error.requestId === undefined ? "" : ` (${error.code}, request ${error.requestId})`;
   const key = error.code === "unreachable" && error.idempotencyKey !== undefined ? " Whether the change was made is unknown; look before you repeat it." : "";
   return `${error.message}${hint}${key}${place}`;

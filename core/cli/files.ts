@@ -1,6 +1,5 @@
-import { writeFileSync } from "node:fs";
 import { readRequest } from "../consumer/license-request.ts";
-import { fileText } from "./file-text.ts";
+import { fileText, writeText } from "./file-text.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { licenseOf, nameOf } from "./license-of.ts";
 import type { Adding, Ending } from "./run.ts";
@@ -27,7 +26,7 @@ export function addFiles({ command, world, end }: Adding): void {
       const { id } = await licenseOf(session.client, text);
       const body = { ...(fingerprint === undefined ? {} : { fingerprint }), ...(lifetime === undefined ? {} : { lifetime }), ...(name === undefined ? {} : { name }) };
       const made = await session.client.licenses.file(id, body, { signal: world.signal });
-      if (out !== undefined) write(out, made.file);
+      if (out !== undefined) writeText(out, made.file);
       world.err(`A file of ${nameOf(made.license)}${fingerprint === undefined ? "" : `, for the machine ${fingerprint} alone`}. It lasts until ${made.expiresAt}.\n`);
       if (out === undefined) print(session, made, () => made.file.trimEnd());
       else print(session, { ...made, file: out }, () => `Written to ${out}.`);
@@ -68,12 +67,4 @@ async function verify(world: World, { file, json, ...options }: Verifying): Prom
   });
   print({ world, json }, document, () => says);
   return code;
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new Failure(exitCodes.failed, `${file} can't be written: ${(error as Error).message}`);
-  }
 }

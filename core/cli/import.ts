@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
 import { csvOf } from "../base/csv.ts";
 import { LicensingError } from "../client/licensing-error.ts";
 import type { License } from "../client/client.ts";
 import { columns } from "./columns.ts";
 import { exitCodeOf, exitCodes, sentenceOf } from "./failure.ts";
-import { fileText } from "./file-text.ts";
+import { fileText, writeText } from "./file-text.ts";
 import { inFlight } from "./in-flight.ts";
 import { openJournal, openKeys } from "./journal.ts";
 import type { Journal, Keys } from "./journal.ts";
@@ -89,13 +88,17 @@ function planAll(rows: readonly Row[], refused: Refused[]): readonly Plan[] {
   });
 }
 
-/** The rows whose policies exist. Only the issue of a license would find a missing policy otherwise. */
+/** The rows whose policies exist and aren't retired. Otherwise only the issue of a license would find such a fault. */
 async function withPolicies({ client, world: { signal } }: Session, plans: readonly Plan[], refused: Refused[]): Promise<readonly Plan[]> {
   const policies = await Array.fromAsync(client.policies.list({ limit: 100 }, { signal }));
-  const names = new Set(policies.filter(({ retiredAt }) => retiredAt === null).flatMap(({ id, code }) => [id, code]));
-  const isKnown = ({ plan }: Plan) => names.has(plan.body.policy);
-  refused.push(...plans.filter((each) => !isKnown(each)).map(({ row, plan }) => ({ row, reason: `no policy ${plan.body.policy} takes new licenses: create it, or name another by --policy ${plan.body.policy}=<code>` })));
-  return plans.filter(isKnown);
+  const isRetired = new Map(policies.flatMap(({ id, code, retiredAt }) => [[id, retiredAt !== null], [code, retiredAt !== null]] as const));
+  return plans.filter(({ row, plan: { body: { policy } } }) => {
+    const retired = isRetired.get(policy);
+    if (retired === false) return true;
+    const fault = retired === undefined ? `there is no policy ${policy}: create it` : `the policy ${policy} is retired: reinstate it`;
+    refused.push({ row, reason: `${fault}, or name another by --policy ${policy}=<code>` });
+    return false;
+  });
 }
 
 /** Whether the fault concerns this row alone. Any other fault ends the import. */
@@ -154,5 +157,5 @@ function idempotencyKeyOf(row: Row, journal: Journal): string {
 
 function writeReport(file: string, refused: readonly Refused[]): void {
   const records = refused.map(({ row, reason }) => [String(row.place), reason, ...columns.map((column) => row.fields[column] ?? null)]);
-  writeFileSync(file, csvOf(["row", "reason", ...columns], records));
+  writeText(file, csvOf(["row", "reason", ...columns], records));
 }

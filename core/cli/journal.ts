@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { csvRecord } from "../base/csv.ts";
 import { parsedJson } from "../base/parsed-json.ts";
 import type { License } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import { fileText, writeText } from "./file-text.ts";
 
 /** The journal beside an imported file lists the rows that are done, so that a second run continues after the first. */
 export type Journal = {
@@ -18,9 +19,9 @@ type Line = { readonly journal?: string; readonly service?: string; readonly row
 /** Opens the journal of a file for a service, or makes it. Throws a Failure for the journal of another service. */
 export function openJournal(file: string, service: string): Journal {
   const path = `${file}.journal`;
-  if (!existsSync(path)) writeFileSync(path, `${JSON.stringify({ journal: randomUUID(), service })}\n`);
+  if (!existsSync(path)) writeText(path, `${JSON.stringify({ journal: randomUUID(), service })}\n`);
   // The last line may be half a line, if the process was killed while it was written: its row is then done again.
-  const lines = readFileSync(path, "utf8").split("\n").flatMap((text) => (parsedJson(text) === undefined ? [] : [parsedJson(text) as Line]));
+  const lines = fileText(path).split("\n").flatMap((text) => (parsedJson(text) === undefined ? [] : [parsedJson(text) as Line]));
   const [head = {}, ...rows] = lines;
   if (head.journal === undefined) throw new Failure(exitCodes.usage, `${path} is damaged. Delete it to import the file anew.`);
   if (head.service !== service) throw new Failure(exitCodes.usage, `${path} is of an import into ${head.service}. Delete it to import into ${service}.`);
@@ -30,7 +31,7 @@ export function openJournal(file: string, service: string): Journal {
     has: (identity) => done.has(identity),
     add: (row, license) => {
       done.add(row);
-      appendFileSync(path, `\n${JSON.stringify({ row, license })}`);
+      writeText(path, `\n${JSON.stringify({ row, license })}`, { adds: true });
     },
   };
 }
@@ -44,8 +45,8 @@ type Keyed = { readonly license: License; readonly externalId: string | undefine
 export function openKeys(path: string): Keys {
   return {
     add: ({ license: { id, holder }, externalId = "", key }) => {
-      if (!existsSync(path)) writeFileSync(path, csvRecord(["license", "holderType", "holderId", "externalId", "key"]), { mode: 0o600 });
-      appendFileSync(path, csvRecord([id, holder.type, holder.id, externalId, key]));
+      if (!existsSync(path)) writeText(path, csvRecord(["license", "holderType", "holderId", "externalId", "key"]), { mode: 0o600 });
+      writeText(path, csvRecord([id, holder.type, holder.id, externalId, key]), { adds: true });
     },
   };
 }

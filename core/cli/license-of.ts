@@ -1,5 +1,6 @@
 import type { Client, License } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import { isId } from "./option-values.ts";
 import { plain } from "./world.ts";
 
 /** A name for people: `7187…0001 (user ada, pro-yearly, ACTIVATED)`. */
@@ -12,7 +13,7 @@ export function nameOf({ id, holder, policy, status }: License): string {
  * if there are several, which it lists: a command never guesses a customer.
  */
 export async function licenseOf({ licenses }: Client, text: string): Promise<License> {
-  if (/^[1-9][0-9]{0,18}$/.test(text)) return licenses.read(text);
+  if (isId(text)) return licenses.read(text);
   const { data } = await licenses.find({ text });
   const [first, ...others] = data;
   if (first === undefined) throw new Failure(exitCodes.notFound, `No license is found by ${JSON.stringify(text)}.`);

@@ -1,6 +1,8 @@
 import type { Activation, License, LicenseEvent, Publication } from "../client/client.ts";
+import { never } from "./columns.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { licenseOf, nameOf } from "./license-of.ts";
+import { instantOption, keyOption, wholeNumber } from "./option-values.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -26,21 +28,16 @@ export function addLicenses({ command, world }: Adding): void {
     .option("--name <name>", "a name for people")
     .option("--key <key>", "a key that the license had elsewhere")
     .option("--seats <number>", "the activation limit", wholeNumber)
-    .option("--expires <instant>", "the end, or `never`")
+    .option("--expires <instant>", "the end, or `never`", (text) => (text === never ? text : instantOption(text)))
     .option("--feature <code=value...>", "a feature of its own: `sso`, `projects=50`, `tier=gold`")
     .option("--metadata <name=value...>", "a text of your own")
-    .option("--idempotency-key <key>", "makes a repetition safe: the same key gives the same license")
+    .option("--idempotency-key <key>", "makes a repetition safe: the same key gives the same license", keyOption)
     .option("--dry-run", "only print what would be sent")
     .action(async (options: IssueOptions, command) => issue(openSession(world, globalsOf(command)), options));
 }
 
 export function rowOf({ id, holder, policy, status, seatsUsed, activationLimit, expiresAt, keyHint, name }: License) {
   return { id, holder: plain(holder.id), policy, status, seats: `${seatsUsed}/${activationLimit ?? "∞"}`, expires: expiresAt?.slice(0, 10) ?? "never", key: keyHint, name: plain(name) };
-}
-
-export function wholeNumber(text: string): number {
-  if (!/^[0-9]{1,9}$/.test(text)) throw new Failure(exitCodes.usage, `${JSON.stringify(text)} is not a whole number.`);
-  return Number(text);
 }
 
 const eventsShown = 8;
@@ -138,7 +135,7 @@ async function issue(session: Session, { policy, holder, name, key, seats, expir
     ...(name === undefined ? {} : { name }),
     ...(key === undefined ? {} : { key }),
     ...(seats === undefined ? {} : { activationLimit: seats }),
-    ...(expires === undefined ? {} : { expiresAt: expires === "never" ? null : expires }),
+    ...(expires === undefined ? {} : { expiresAt: expires === never ? null : expires }),
     ...(feature.length === 0 ? {} : { features: Object.fromEntries(feature.map(featureOf)) }),
     ...(metadata.length === 0 ? {} : { metadata: Object.fromEntries(metadata.map(pairOf)) }),
   };

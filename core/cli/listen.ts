@@ -94,7 +94,7 @@ async function receive(port: number, take: (delivered: Delivered) => Promise<boo
     }).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", ({ code, message }: NodeJS.ErrnoException) => reject(new Failure(exitCodes.failed, code === "EADDRINUSE" ? `The port ${port} is taken.` : message)));
+    server.once("error", ({ code }: NodeJS.ErrnoException) => reject(new Failure(exitCodes.failed, portFault(port, code))));
     server.listen(port, "127.0.0.1", resolve);
   });
   const close = ({ now }: { readonly now: boolean }) => {
@@ -102,6 +102,11 @@ async function receive(port: number, take: (delivered: Delivered) => Promise<boo
     if (now) server.closeAllConnections();
   };
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close };
+}
+
+function portFault(port: number, code = "unknown"): string {
+  if (code === "EADDRINUSE") return `The port ${port} is taken.`;
+  return code === "EACCES" ? `This user may not listen on the port ${port}. Name one from 1024 on, or none.` : `The port ${port} can't be used (${code}).`;
 }
 
 /** Undefined: the body is longer than any delivery's. */

@@ -2,6 +2,7 @@ import { columns, neededColumns, never, unlimited } from "./columns.ts";
 import type { Column } from "./columns.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import type { Body } from "../client/client.ts";
+import { instantForms, instantOf, isInstant } from "./option-values.ts";
 
 /** A row of an import: its place in the file, from 2 on, and its fields. */
 export type Row = { readonly place: number; readonly fields: Partial<Readonly<Record<Column, string>>> };
@@ -135,9 +136,6 @@ export function planned({ fields }: Row): Planned | { readonly refused: string }
   return { body, then, externalId };
 }
 
-/** RFC 3339 with an offset; the service checks the rest. */
-const instant = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})$/;
-
 /** The fewest characters, blanks not counted, of a key that the service imports. */
 const keyLengthMin = 24;
 
@@ -145,13 +143,8 @@ const keyLengthMin = 24;
 function faultOf({ startsAt, expiresAt = never, key }: Row["fields"]): string | undefined {
   if (key !== undefined && key.replaceAll(/\s/g, "").length < keyLengthMin) return `key must have at least ${keyLengthMin} characters; a row without a key gets a new one`;
   const dates = [["startsAt", startsAt], ["expiresAt", expiresAt === never ? undefined : expiresAt]] as const;
-  const [name] = dates.find(([, text]) => text !== undefined && !instant.test(instantOf(text))) ?? [];
-  return name === undefined ? undefined : `${name} must be a date such as 2030-12-31, or an RFC 3339 date and time with an offset`;
-}
-
-/** A date alone, as spreadsheets write it, is its beginning in UTC. */
-function instantOf(text: string): string {
-  return /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) ? `${text}T00:00:00Z` : text;
+  const [name] = dates.find(([, text]) => text !== undefined && !isInstant(instantOf(text))) ?? [];
+  return name === undefined ? undefined : `${name} must be ${instantForms}`;
 }
 
 const afterwards = { ACTIVATED: undefined, EXPIRED: undefined, SUSPENDED: "suspend", REVOKED: "revoke" } as const;

@@ -26,7 +26,7 @@ export type Session = {
 export function openSession(world: World, options: GlobalOptions): Session {
   const { url, from } = addressOf(world, options);
   const { credentials, caller } = callerOf(world, options, url);
-  const client = checked(() => createClient({ url, credentials, ...(world.client === undefined ? {} : { world: world.client }) }), from);
+  const client = clientAt(world, { url, from, credentials });
   return { client, url, caller, json: isJson(world, options), world };
 }
 
@@ -51,7 +51,11 @@ export function addressOf(world: World, options: GlobalOptions): { readonly url:
 function callerOf(world: World, options: GlobalOptions, url: string): { readonly credentials: Credentials; readonly caller: string } {
   const { environment } = world;
   const token = nonEmpty(environment["LICENSING_TOKEN"]);
-  if (token !== undefined) return { credentials: () => ({ token }), caller: "LICENSING_TOKEN" };
+  if (token !== undefined) {
+    // A header can't hold other characters, and the platform's own error repeats the token.
+    if (!/^[\x21-\x7e]+$/.test(token)) throw new Failure(exitCodes.notAllowed, "LICENSING_TOKEN isn't a token: it has a blank, a line break or a character beyond ASCII.");
+    return { credentials: () => ({ token }), caller: "LICENSING_TOKEN" };
+  }
   const clientId = nonEmpty(environment["LICENSING_CLIENT_ID"]);
   const clientSecret = nonEmpty(environment["LICENSING_CLIENT_SECRET"]);
   if ((clientId === undefined) !== (clientSecret === undefined)) throw new Failure(exitCodes.usage, "LICENSING_CLIENT_ID and LICENSING_CLIENT_SECRET are needed together.");
@@ -83,9 +87,10 @@ function nonEmpty(text: string | undefined): string | undefined {
   return text === undefined || text.trim() === "" ? undefined : text.trim();
 }
 
-function checked<Value>(make: () => Value, from: string): Value {
+/** The client of a service. Throws a Failure that says where an invalid address comes from. */
+export function clientAt({ client }: World, { url, from, credentials }: { readonly url: string; readonly from: string; readonly credentials: Credentials }): Client {
   try {
-    return make();
+    return createClient({ url, credentials, ...(client === undefined ? {} : { world: client }) });
   } catch (error) {
     throw new Failure(exitCodes.usage, `${from}: ${(error as Error).message}`);
   }

@@ -1,8 +1,8 @@
 import { csvOf } from "../base/csv.ts";
 import type { Reply } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
-import { wholeNumber } from "./licenses.ts";
 import { licenseOf } from "./license-of.ts";
+import { wholeNumber } from "./option-values.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import { plain, print, table } from "./world.ts";

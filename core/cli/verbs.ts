@@ -1,8 +1,9 @@
 import type { License } from "../client/client.ts";
 import { exitCodeOf, exitCodes, Failure, sentenceOf } from "./failure.ts";
 import { inFlight } from "./in-flight.ts";
-import { holderOf, publicationText, seatLine, wholeNumber } from "./licenses.ts";
+import { holderOf, publicationText, seatLine } from "./licenses.ts";
 import { licenseOf, nameOf } from "./license-of.ts";
+import { isId, wholeNumber } from "./option-values.ts";
 import type { Adding, Ending } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -147,7 +148,7 @@ function addSeats({ command, world }: Adding): void {
       const session = openSession(world, globalsOf(command));
       const { client } = session;
       if (all !== true) {
-        if (!/^[1-9][0-9]{0,18}$/.test(text)) throw new Failure(exitCodes.usage, `${JSON.stringify(text)} isn't a seat's id. \`licensing seats list\` shows them.`);
+        if (!isId(text)) throw new Failure(exitCodes.usage, `${JSON.stringify(text)} isn't a seat's id. \`licensing seats list\` shows them.`);
         await client.activations.deactivate(text, { signal: world.signal });
         return print(session, { freed: text }, () => `Freed the seat ${text}.`);
       }

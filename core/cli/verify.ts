@@ -1,14 +1,17 @@
-import { readFileSync } from "node:fs";
+import { parsedJson } from "../base/parsed-json.ts";
 import { readArmour } from "../certificate/armour.ts";
 import { claimedSeats, claimedState } from "../certificate/claimed-license.ts";
 import type { Claims } from "../certificate/claims.ts";
 import { seatDigest } from "../certificate/crypto-node.ts";
 import { verifyLicenseFile } from "../certificate/license-file.ts";
 import type { Reason, Verdict } from "../certificate/verification.ts";
+import { faultsOf } from "../keyring/key-fault.ts";
 import { parseJwks } from "../keyring/jwks.ts";
 import { parsePublicKeys, verifyKeysOf, type VerifyKey } from "../keyring/verify-key.ts";
 import { trustedRing } from "../keyring/ring.ts";
 import { assess, type Assessment } from "../license/assess.ts";
+import { exitCodes, Failure } from "./failure.ts";
+import { fileText } from "./file-text.ts";
 
 /** The exit codes of `licensing verify`, which are its own. */
 export const verifyCodes = { valid: 0, denied: 1, unable: 2, forged: 3, outdated: 4, elsewhere: 5 } as const;
@@ -29,15 +32,20 @@ const fetchMs = 10_000;
 
 /** The trusted keys: of a PEM file, or of a JWKS in a file or at an address. */
 async function keysOf({ key, jwks = "" }: VerifyOptions): Promise<readonly VerifyKey[]> {
-  if (key !== undefined) return parsePublicKeys(readFileSync(key, "utf8"));
-  const text = /^https?:\/\//.test(jwks) ? await fetchText(jwks) : readFileSync(jwks, "utf8");
-  return parseJwks(JSON.parse(text), verifyKeysOf).keys;
+  if (key !== undefined) return faultsOf(key, () => parsePublicKeys(fileText(key)));
+  const keys = parsedJson(/^https?:\/\//.test(jwks) ? await fetchText(jwks) : fileText(jwks));
+  if (keys === undefined) throw new Failure(exitCodes.usage, `${jwks} holds no key set: it isn't JSON.`);
+  return faultsOf(jwks, () => parseJwks(keys, verifyKeysOf).keys);
 }
 
 async function fetchText(url: string): Promise<string> {
-  const reply = await globalThis.fetch(url, { signal: AbortSignal.timeout(fetchMs) });
-  if (!reply.ok) throw new Error(`${url} answered ${reply.status}`);
-  return reply.text();
+  try {
+    const reply = await globalThis.fetch(url, { signal: AbortSignal.timeout(fetchMs) });
+    if (reply.ok) return await reply.text();
+    throw new Failure(exitCodes.usage, `${url} answered ${reply.status}.`);
+  } catch (error) {
+    throw error instanceof Failure ? error : new Failure(exitCodes.usage, `${url} did not answer.`);
+  }
 }
 
 /** The license id that the file names; the verification then requires it. Empty if it can't be read. */

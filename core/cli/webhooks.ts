@@ -1,7 +1,7 @@
 import type { Body, Item } from "../client/client.ts";
-import { wholeNumber } from "./licenses.ts";
 import { listen } from "./listen.ts";
 import type { ListenOptions } from "./listen.ts";
+import { instantOption, portNumber, positiveNumber } from "./option-values.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import { plain, print, table } from "./world.ts";
@@ -27,7 +27,7 @@ export function addWebhooks(adding: Adding): void {
     .description("list the deliveries of a webhook, the latest first")
     .argument("<webhook>", "its id")
     .option("--state <state>", "pending, held, delivered or exhausted")
-    .option("--limit <number>", "how many of the latest (default 50)", wholeNumber)
+    .option("--limit <number>", "how many of the latest (default 50)", positiveNumber)
     .action(async (webhookId: string, { state, limit = 50 }: { state?: Delivery["state"]; limit?: number }, command) => {
       const session = openSession(world, globalsOf(command));
       const latest: Delivery[] = [];
@@ -60,8 +60,8 @@ function addSending(webhooks: ReturnType<Adding["command"]>, { world }: Adding):
     .command("replay")
     .description("deliver past events to a webhook again; it must have answered a test before")
     .argument("<webhook>", "its id")
-    .requiredOption("--after <instant>", "events from this instant on")
-    .option("--before <instant>", "events before this instant")
+    .requiredOption("--after <instant>", "events from this instant on", instantOption)
+    .option("--before <instant>", "events before this instant", instantOption)
     .option("--type <type...>", "only events of these types, e.g. license.suspended")
     .action(async (webhookId: string, { after, before, type }: ReplayOptions, command) => {
       const session = openSession(world, globalsOf(command));
@@ -81,10 +81,10 @@ function addSending(webhooks: ReturnType<Adding["command"]>, { world }: Adding):
   webhooks
     .command("listen")
     .description("receive deliveries on a port of this machine, verify them and print them, until it is interrupted")
-    .option("--port <number>", "the port on 127.0.0.1 (default: a free one)", wholeNumber)
+    .option("--port <number>", "the port on 127.0.0.1 (default: a free one)", portNumber)
     .option("--secret <whsec>", "the secret of a webhook that is forwarded to the port; overrides LICENSING_WEBHOOK_SECRET. Without a secret, a service on this machine gets a new webhook, which is deleted at the end")
     .option("--public-key <whpk>", "the public key of a webhook with v1a, in place of a secret")
     .option("--type <type...>", "without a secret: only these types")
-    .option("--count <number>", "end after this number of deliveries", wholeNumber)
+    .option("--count <number>", "end after this number of deliveries", positiveNumber)
     .action(async (options: ListenOptions, command) => listen(openSession(world, globalsOf(command)), options));
 }

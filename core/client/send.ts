@@ -65,7 +65,7 @@ async function attemptOnce(request: Request, credential: Credential | undefined,
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
   // A request's body can be read once, so each attempt sends a copy. A redirect could lead a credential elsewhere.
   const attempt = new Request(request.clone(), { signal, redirect: "manual" });
-  if (credential !== undefined) attempt.headers.set("authorization", headerOf(credential));
+  if (credential !== undefined) attempt.headers.set("authorization", sendable(headerOf(credential)));
   try {
     const response = await world.fetch(attempt);
     if (response.body === null) return { response };
@@ -83,6 +83,12 @@ function headerOf(credential: Credential): string {
   if ("licenseKey" in credential) return `License ${credential.licenseKey}`;
   const bytes = new TextEncoder().encode(`${credential.clientId}:${credential.clientSecret}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}
+
+/** Throws TypeError for a text that no header can hold. The platform's own error would repeat the credential. */
+function sendable(header: string): string {
+  if (!/^[\x20-\x7e\x80-\xff]+$/.test(header)) throw new TypeError("the credential has a line break or another character that a header can't hold");
+  return header;
 }
 
 /** Full jitter, and at least the answer's `Retry-After`. */

@@ -103,9 +103,21 @@ describe("webhooks", () => {
   test.each([
     ["an invalid secret", 2, ["--secret", "whsec_short"], /whsec_…/],
     ["a port that is taken", 1, ["--port", new URL(service.origin).port, "--secret", `whsec_${"A".repeat(44)}`], /is taken/],
+    ["a port that there isn't", 2, ["--port", "99999"], /^"99999" is not a whole number from 0 to 65535\.\n$/],
   ])("listen refuses %s", async (_what, code, words, sentence) => {
     expect(await licensing(["webhooks", "listen", ...words])).toMatchObject({ code, err: expect.stringMatching(sentence) as string });
   });
+});
+
+test("a credential or rule with a role that no rule grants anything is made, with a warning; a role with a rule brings none", async () => {
+  const credential = (...roles: readonly string[]) => done("api", "access", "create-credential", "--body", JSON.stringify({ name: "Billing", roles }));
+  const rule = (variant: string, subject: string, target: string) => done("api", "access", "create-policy-definition", "--body", JSON.stringify({ variant, subject, target }));
+  const { json, err } = await credential("licensing-service", "billing");
+  expect([json, err]).toEqual([expect.objectContaining({ roles: ["licensing-service", "billing"] }), "Warning: no rule grants role:billing anything yet.\n"]);
+  expect((await rule("assign_role", "user:bo", "role:billing")).err).toBe("Warning: no rule grants role:billing anything yet.\n");
+  expect((await rule("grant", "role:billing", "usage:read")).err).toBe("");
+  expect((await rule("assign_role", "user:ada", "role:billing")).err).toBe("");
+  expect((await credential("billing")).err).toBe("");
 });
 
 test("usage shows a license's meters and every license's use in a month, also as CSV, and is corrected", async () => {

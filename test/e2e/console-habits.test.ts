@@ -127,14 +127,29 @@ describe.skipIf(absent)("the console", () => {
     await apply.click();
     await expect.poll(() => new URL(page.url()).hash).toMatch(/after=.+changed=1/);
     await page.reload();
-    await page.getByText("An application stopped on its way, after 1 changes.").waitFor();
+    await page.getByText("An application stopped on its way, after 1 change.").waitFor();
     const limits = async () => Promise.all(licenses.map(async ({ at }) => (await call("GET", at)).body.activationLimit as number));
     expect((await limits()).filter((limit) => limit === 9)).toHaveLength(1);
     await page.getByRole("button", { name: "Go on" }).click();
-    await said(page, /3 licenses have the policy's terms now/);
+    await said(page, /Changed 3 licenses to the policy's terms/);
     expect(await limits()).toEqual([9, 9, 9]);
     for (const { at } of licenses) expect((await call("GET", `${at}/events?type=updated`)).body.data).toHaveLength(1);
     expect(new URL(page.url()).hash).toBe(`#/policies/${id}`);
+  });
+
+  test("warns of a role that no rule grants anything, before a rule or a credential with it is made", async () => {
+    const page = await openAs("Administrator", "#/access");
+    const warning = page.getByText("No rule grants role:billing anything yet.");
+    await page.getByRole("button", { name: "Make a credential" }).click();
+    const roles = dialogOf(page).getByLabel("Roles, by commas");
+    await roles.fill("licensing-service, billing");
+    await warning.waitFor();
+    await roles.fill("licensing-service");
+    await warning.waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Add a rule" }).click();
+    await dialogOf(page).getByLabel("What: role:…, a permission or *").fill("role:billing");
+    await warning.waitFor();
   });
 });
 

@@ -89,7 +89,7 @@ async function applyLimit({ call, open }: Work): Promise<void> {
   await page.getByText(/activationLimit: 3 → 7/).waitFor();
   expect(await read(call, at)).toMatchObject({ activationLimit: 3 });
   await hands.press(page.getByRole("button", { name: "Change 1 license" }));
-  await said(page, /1 license has the policy's terms now/);
+  await said(page, /Changed 1 license to the policy's terms/);
   expect(await read(call, at)).toMatchObject({ activationLimit: 7 });
 }
 

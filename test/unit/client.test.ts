@@ -37,6 +37,12 @@ const keyOf = ({ headers }: Seen) => headers.get("idempotency-key");
 const lost = () => Promise.reject(Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("reset"), { code: "ECONNRESET" }) }));
 
 describe("a call", () => {
+  test("refuses a credential that no header can hold, and doesn't repeat it", async () => {
+    const { client, seen } = clientOf(() => Response.json(license), { credentials: () => ({ token: "secret\nwords" }) });
+    await expect(client.licenses.read("7")).rejects.toThrow(new TypeError("the credential has a line break or another character that a header can't hold"));
+    expect(seen).toEqual([]);
+  });
+
   test("names its operation by noun and verb: arguments of the path first, then the body or the filters", async () => {
     const { client, seen } = clientOf(() => Response.json({ license, data: [], pagination: { hasMore: false, nextCursor: null } }));
     await client.licenses.suspend("7", { reason: "chargeback" });

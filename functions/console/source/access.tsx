@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Body, PolicyDefinition, ServiceCredential } from "@licensing/client";
+import type { Body, Client, PolicyDefinition, ServiceCredential } from "@licensing/client";
 import { hrefOf, pageIn, usePlace } from "./address.ts";
 import type { Call } from "./command.tsx";
 import { Allowed, Dialog, Empty, Field, More, say, Secret, Shown, Table } from "./parts.tsx";
@@ -70,12 +70,35 @@ function AddRule({ close, changed }: Doing) {
   return (
     <Dialog title="Add a rule" doing="Add" call={(api, options) => api.access.createPolicyDefinition(rule, options)} onClose={close} onDone={() => { say("The rule holds."); changed(); }}>
       <p>{rule.subject} {effect === "deny" && variant === "grant" ? "may not" : kinds[rule.variant]} {rule.target}, on every instance within a minute.</p>
+      <Ungranted roles={variant === "grant" ? [] : [rule.target]} />
       <Field label="Kind"><select value={variant} onChange={set("variant")}><option value="assign_role">gives a role</option><option value="grant">a permission</option><option value="role_inherits">a role has another's rules</option></select></Field>
       <Field label="Who: user:…, service:… or role:…"><input value={given.subject} onInput={set("subject")} /></Field>
       <Field label="What: role:…, a permission or *"><input value={given.target} onInput={set("target")} /></Field>
       {variant === "grant" ? <Field label="Effect"><select value={effect} onChange={set("effect")}><option value="allow">allow</option><option value="deny">deny</option></select></Field> : null}
     </Dialog>
   );
+}
+
+/** The most pages of rules that are read to check roles. Rules that assign roles have no bound. */
+const rolePagesMax = 20;
+
+/** The roles (`role:<name>`) that a rule grants, denies or lets inherit something. Undefined: there are too many rules to tell. */
+async function rolesWithRules(api: Client, signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
+  const roles = new Set<string>();
+  let count = 0;
+  for await (const { data } of api.access.listPolicyDefinitions({ limit: 100 }, { signal }).pages()) {
+    if ((count += 1) > rolePagesMax) return undefined;
+    for (const { variant, subject } of data) if (variant !== "assign_role") roles.add(subject);
+  }
+  return roles;
+}
+
+/** Warns of roles without a rule. The service accepts them, because the role and its rules may come in either order. */
+function Ungranted({ roles }: { readonly roles: readonly string[] }) {
+  const { api } = useService();
+  const known = useLoaded("roles", (signal) => rolesWithRules(api, signal));
+  const unknown = known.state === "here" && known.value !== undefined ? roles.filter((role) => !known.value?.has(role)) : [];
+  return <p class="bad" role="status" hidden={unknown.length === 0}>{unknown.map((role) => `No rule grants ${role} anything yet. `)}</p>;
 }
 
 function Credentials() {
@@ -125,6 +148,7 @@ function AddCredential({ close, done }: { readonly close: () => void; readonly d
   return (
     <Dialog title="Make a credential" doing="Make" isReady={body.name !== "" && body.roles.length > 0} call={call} onClose={close} onDone={({ clientId, secret }) => done(`${clientId}:${secret ?? ""}`)}>
       <p>A program gets it for HTTP Basic. Its secret is shown once.</p>
+      <Ungranted roles={body.roles.map((role) => `role:${role}`)} />
       <Field label="Name"><input value={name} maxLength={255} onInput={(event) => setName(event.currentTarget.value)} /></Field>
       <Field label="Roles, by commas"><input value={roles} onInput={(event) => setRoles(event.currentTarget.value)} /></Field>
     </Dialog>

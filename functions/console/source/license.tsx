@@ -39,7 +39,7 @@ export function LicensePage({ id }: { readonly id: string }) {
   );
 }
 
-/** Why it has its status, in words: the event that led to it with its author and reason, or its dates. */
+/** The reason for its status in words: the event that led to it, with its author and reason, or its dates. */
 function Cause({ license }: { readonly license: License }) {
   const { api } = useService();
   const type = ({ SUSPENDED: "suspended", REVOKED: "revoked" } as const)[license.status as string];
@@ -55,7 +55,7 @@ function Cause({ license }: { readonly license: License }) {
   );
 }
 
-/** A fingerprint that no machine has: the question of a machine that has no seat yet. */
+/** The fingerprint of no machine: a dry run with it answers for any machine without a seat. */
 const newMachine = "console:a-machine-without-a-seat";
 
 /** The results of dry-run validations, check by check: of the license alone and of a new machine, or of one machine. They take no seat. */
@@ -75,7 +75,7 @@ function Why({ license }: { readonly license: License }) {
   );
 }
 
-/** The finding of each check that passes, in words. Checks of a build, of features and of use aren't here: nobody asks for any, so they pass always. */
+/** The words for each check that passes. The console asks for no build, feature or use, so the checks of these always pass and aren't shown. */
 const passed: Readonly<Record<string, string>> = { NOT_FOUND: "It exists", REVOKED: "Not revoked", SUSPENDED: "Not suspended", NOT_STARTED: "Has started", EXPIRED: "Not expired" };
 const passedByMachine: Readonly<Record<string, string>> = { NOT_ACTIVATED: "No activation is missing", TRIAL_ALREADY_USED: "No trial was used before", ACTIVATION_LIMIT_REACHED: "It has a seat, or one is free" };
 
@@ -195,7 +195,7 @@ function Timeline({ license }: { readonly license: License }) {
   );
 }
 
-/** One event: who, what, why, and each field from → to. */
+/** One event: its type, author, instant and reason, and each changed field with its old and new value. */
 export function EventLine({ event }: { readonly event: LicenseEvent }) {
   return (
     <li class={event.type}>

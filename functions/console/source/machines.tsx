@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Activation, License, Reply } from "@licensing/client";
+import { counted } from "./count.ts";
 import { Allowed, Dialog, download, Empty, Fault, Field, Reason, say, Shown, Table } from "./parts.tsx";
 import { readRequest } from "./request.ts";
 import { useLoaded, useService, versionOf } from "./service.ts";
@@ -9,7 +10,7 @@ import { dayOf, durationWords, Time } from "./time.tsx";
 type Releases = NonNullable<Reply<"activationsListOfLicense">["releases"]>;
 type OfLicense = { readonly license: License; readonly changed: () => void };
 
-/** The machines that hold a seat: rename, free, and a file for one, also for a machine without a network. */
+/** The machines that hold a seat, with buttons that rename one, free it and make its license file; also files for machines without a network. */
 export function Machines({ license, changed }: OfLicense) {
   const { api } = useService();
   const seats = useLoaded(versionOf(license), () => api.activations.listOfLicense(license.id, { limit: 100, state: "live" }).firstPage());
@@ -46,8 +47,8 @@ function ReleaseAll({ license, close, changed }: OfLicense & { readonly close: (
   const [reason, setReason] = useState("");
   const body = reason.trim() === "" ? {} : { reason: reason.trim() };
   return (
-    <Dialog title="Free all seats" doing="Free all" call={(api, options) => api.licenses.releaseSeats(license.id, body, options)} onClose={close} onDone={({ released }) => { say(released === 1 ? "1 seat is free." : `${released} seats are free.`); changed(); }}>
-      <p>{license.seatsUsed === 1 ? "Its machine loses its seat" : `All ${license.seatsUsed} machines lose their seats`}. Each may take one again when it asks.</p>
+    <Dialog title="Free all seats" doing="Free all" call={(api, options) => api.licenses.releaseSeats(license.id, body, options)} onClose={close} onDone={({ released }) => { say(`Freed ${counted(released, "seat")}.`); changed(); }}>
+      <p>It frees {counted(license.seatsUsed, "seat")}. Each machine may take one again when it asks.</p>
       <Reason value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
     </Dialog>
   );

@@ -1,4 +1,5 @@
 import { hrefOf } from "./address.ts";
+import { counted } from "./count.ts";
 import { Empty, Shown, Status, statuses, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { dayOf, Time } from "./time.tsx";
@@ -21,7 +22,7 @@ export function Overview() {
             <Card count={attention.keyFindings} href={hrefOf(["keys"])}>findings about signing keys</Card>
           </ul>
           <section aria-labelledby="status">
-            <h2 id="status">{licenses.total} licenses, {seats.open} seats in use</h2>
+            <h2 id="status">{counted(licenses.total, "license")}, {counted(seats.open, "seat")} in use</h2>
             <ul class="row">
               {statuses.map((status) => (
                 <li key={status}><a href={hrefOf(["licenses"], { status })}><Status of={status} /> {licenses.byStatus[status]}</a></li>

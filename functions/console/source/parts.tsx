@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Commands, sentOf, type Call } from "./command.tsx";
 import { sentenceOf, useMay, useService, type Loaded, type Permission } from "./service.ts";
 
-/** The loaded value, or its place holder, or the problem with a way to try again. */
+/** Shows the loaded value, that it is loading, or the problem with a button to try again. */
 export function Shown<Value>({ of, children }: { readonly of: Loaded<Value>; readonly children: (value: Value, again: () => void) => ComponentChildren }) {
   if (of.state === "loading") return <p class="quiet" role="status">Loading…</p>;
   if (of.state === "failed") return <Fault error={of.error} again={of.again} />;
@@ -104,7 +104,7 @@ export type DialogProps<Value> = {
   readonly onClose: () => void;
 };
 
-/** A dialog that makes one call: it says what will change before, has the same as commands, and shows the problem if it fails. */
+/** A dialog that makes one call. Its children say what will change. It also shows the call as commands, and the problem if the call fails. */
 export function Dialog<Value>({ title, children, doing, isReady = true, call, onDone, onClose }: DialogProps<Value>) {
   const { api } = useService();
   const [state, setState] = useState<{ readonly isBusy: boolean; readonly error?: unknown }>({ isBusy: false });
@@ -161,7 +161,7 @@ export function Field({ label, children }: { readonly label: string; readonly ch
   return <label class="field"><span>{label}</span>{children}</label>;
 }
 
-/** Why, for the audit trail. */
+/** The field of a reason, which the audit trail keeps. */
 export function Reason({ value, onInput, isNeeded = false }: { readonly value: string; readonly onInput: (event: { readonly currentTarget: { readonly value: string } }) => void; readonly isNeeded?: boolean }) {
   return <Field label={isNeeded ? "Reason (needed)" : "Reason"}><input value={value} maxLength={500} onInput={onInput} /></Field>;
 }
@@ -176,12 +176,12 @@ export function TextField({ value, onText, placeholder }: { readonly value: stri
 export type Notice = { readonly text: string; readonly saidAt: string };
 let tell: ((notice: Notice | undefined) => void) | undefined;
 
-/** Says in a line what was done, until another screen is opened. */
+/** Shows a line about a change that was made, until another screen is opened. */
 export function say(text: string): void {
   tell?.({ text, saidAt: location.hash });
 }
 
-/** Takes back the last line, because it no longer holds. */
+/** Removes the shown line, because it is no longer true. */
 export function hush(): void {
   tell?.(undefined);
 }

@@ -3,6 +3,7 @@ import type { ApplyReport, Client, Policy } from "@licensing/client";
 import { go, hrefOf, pageIn, usePlace } from "./address.ts";
 import { Changes } from "./changes.tsx";
 import { Commands } from "./command.tsx";
+import { counted } from "./count.ts";
 import { Allowed, Dialog, Empty, Fault, Field, More, hush, say, Shown, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { durationWords, Time } from "./time.tsx";
@@ -72,7 +73,7 @@ function PolicyTerms({ policy }: { readonly policy: Policy }) {
         <dt>Machines</dt><dd>{policy.activationLimit ?? "any number"}</dd>
         <dt>A seat lasts</dt><dd>{durationWords(policy.lease, "until it is freed")}</dd>
         <dt>License files last</dt><dd>{durationWords(policy.fileLifetime, "no files are given out")}</dd>
-        <dt>Holders may free</dt><dd>{policy.releases === null ? "any number" : `${policy.releases.limit} seats in ${durationWords(policy.releases.period)}`}</dd>
+        <dt>Holders may free</dt><dd>{policy.releases === null ? "any number" : `${counted(policy.releases.limit, "seat")} in ${durationWords(policy.releases.period)}`}</dd>
         {Object.entries(policy.features).map(([code, value]) => [<dt key={code}>{code}</dt>, <dd key={`${code} value`}>{value === true ? "yes" : String(value)}</dd>])}
         {meters.map(([code, { limit, period }]) => [<dt key={`m ${code}`}>{code}</dt>, <dd key={`m ${code} value`}>{limit ?? "any number"} {period === null ? "for its life" : `in ${durationWords(period)}`}</dd>])}
         <dt>Changed</dt><dd><Time at={policy.updatedAt} /></dd>
@@ -82,7 +83,7 @@ function PolicyTerms({ policy }: { readonly policy: Policy }) {
 }
 
 function machinesOf(limit: number | null): string {
-  return limit === 1 ? "1 machine" : `${limit ?? "any number of"} machines`;
+  return limit === null ? "any number of machines" : counted(limit, "machine");
 }
 
 function ChangeLimit({ policy, close, changed }: { readonly policy: Policy; readonly close: () => void; readonly changed: () => void }) {
@@ -151,12 +152,12 @@ function Application({ policy }: { readonly policy: Policy }) {
     <section aria-labelledby="apply">
       <h2 id="apply">Apply to existing licenses</h2>
       <p>Licenses that were issued before a change keep their older terms. Applying copies these terms to them; what is set on a license itself stays.</p>
-      {stopped === undefined || isBusy ? null : <p class="fault">An application stopped on its way, after {query.get("changed") ?? 0} changes. <Allowed permission="policy:write" onClick={() => run(false, stopped)}>Go on</Allowed></p>}
+      {stopped === undefined || isBusy ? null : <p class="fault">An application stopped on its way, after {counted(Number(query.get("changed") ?? 0), "change")}. <Allowed permission="policy:write" onClick={() => run(false, stopped)}>Go on</Allowed></p>}
       <p><Allowed permission="policy:write" isBusy={isBusy} onClick={() => run(true)}>Preview</Allowed></p>
       {work.kind === "failed" ? <Fault error={work.error} again={() => run(stopped === undefined, stopped)} /> : null}
       {isBusy ? <Progress sum={work.sum} isDry={work.kind === "previewing"} /> : null}
       {work.kind === "preview" ? <Preview sum={work.sum} apply={() => run(false)} policy={policy} /> : null}
-      {work.kind === "done" ? <p role="status" class="good">{work.sum.changed === 1 ? "1 license has" : `${work.sum.changed} licenses have`} the policy's terms now.{work.sum.failed === 0 ? "" : ` ${work.sum.failed} could not be changed.`}</p> : null}
+      {work.kind === "done" ? <p role="status" class="good">Changed {counted(work.sum.changed, "license")} to the policy's terms.{work.sum.failed === 0 ? "" : ` ${work.sum.failed} could not be changed.`}</p> : null}
     </section>
   );
 }
@@ -166,7 +167,7 @@ function Progress({ sum: { matched, total, etaSeconds }, isDry }: { readonly sum
 }
 
 function Preview({ sum, apply, policy }: { readonly sum: Sum; readonly apply: () => void; readonly policy: Policy }) {
-  if (sum.changed === 0) return <Empty>All {sum.matched} licenses have these terms already.</Empty>;
+  if (sum.changed === 0) return <Empty>Every license has these terms already.</Empty>;
   return (
     <>
       <p role="status"><strong>{sum.changed}</strong> of {sum.matched} licenses would change.{sum.sample.length < sum.changed ? ` These are the first ${sum.sample.length}.` : ""}</p>
@@ -174,7 +175,7 @@ function Preview({ sum, apply, policy }: { readonly sum: Sum; readonly apply: ()
         key: licenseId,
         cells: [<a href={hrefOf(["licenses", licenseId])}>{licenseId}</a>, <Changes of={changes} />],
       }))} />
-      <p><Allowed permission="policy:write" kind="main" onClick={apply}>{sum.changed === 1 ? "Change 1 license" : `Change ${sum.changed} licenses`}</Allowed></p>
+      <p><Allowed permission="policy:write" kind="main" onClick={apply}>Change {counted(sum.changed, "license")}</Allowed></p>
       <Commands call={(api) => api.policies.apply(policy.id)} />
     </>
   );

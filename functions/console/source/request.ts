@@ -1,10 +1,13 @@
 const marks = /BEGIN\s*LICENSE\s*REQUEST/;
 const digestBytes = 8;
 
-/** The fingerprint of a machine's request as `@licensing/consumer` writes it, or of a fingerprint itself. Undefined: it is neither, or it was changed on the way. */
+/**
+ * Reads the fingerprint from the text of a machine's request, which `@licensing/consumer` writes, or from a fingerprint alone.
+ * Undefined: the text is neither, or was changed on the way.
+ */
 export async function readRequest(text: string): Promise<string | undefined> {
   if (!marks.test(text)) return /^[A-Za-z0-9._:+/=-]{8,256}$/.test(text.trim()) ? text.trim() : undefined;
-  // Blanks, quotes and dashes that mail put between the letters carry nothing.
+  // Mail adds blanks, quotes and dashes between the letters.
   const symbols = text.replaceAll(/[^A-Za-z0-9]+/g, "");
   const content = decoded(symbols.split("BEGINLICENSEREQUEST").at(-1)?.split("ENDLICENSEREQUEST").at(0) ?? "");
   const [machine = "", nonce = "", digest] = content.split(".");

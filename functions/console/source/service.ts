@@ -59,12 +59,15 @@ export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Pro
   return loaded;
 }
 
-/** A part of a license's page loads again for it. It isn't the part's own key, which would close its dialogs and empty its fields. */
+/**
+ * The key of `useLoaded` by which a part of a license's page loads again after a change. As the part's own `key` it would make the part
+ * anew, which closes its dialogs and empties its fields.
+ */
 export function versionOf({ id, sequence }: License): string {
   return `${id} ${sequence}`;
 }
 
-/** The problem's own text with its request id, or that no answer came. */
+/** The error's sentence; of an answer of the service with its request id. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof LicensingError) return `${error.message}${error.requestId === undefined ? "" : ` (request ${error.requestId})`}`;
   return error instanceof Error ? error.message : "Something failed.";

@@ -1,3 +1,5 @@
+import { counted } from "./count.ts";
+
 /** Units with their seconds. Below two months days are counted: "next month" is too little to know of an expiry. */
 const units = [
   ["year", 31_536_000],
@@ -44,6 +46,6 @@ const lengths: Readonly<Record<string, string>> = { Y: "year", M: "month", W: "w
 export function durationWords(duration: string | null, absent = "for ever"): string {
   if (duration === null) return absent;
   const [days = "", time = ""] = duration.slice(1).split("T");
-  const words = (text: string, names: Readonly<Record<string, string>>) => [...text.matchAll(/(\d+)([A-Z])/g)].map(([, count = "", unit = ""]) => `${count} ${names[unit] ?? unit}${count === "1" ? "" : "s"}`);
+  const words = (text: string, names: Readonly<Record<string, string>>) => [...text.matchAll(/(\d+)([A-Z])/g)].map(([, count = "", unit = ""]) => counted(Number(count), names[unit] ?? unit));
   return [...words(days, lengths), ...words(time, { ...lengths, M: "minute" })].join(" ");
 }

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { License } from "@licensing/client";
 import type { Call } from "./command.tsx";
+import { counted } from "./count.ts";
 import { Allowed, Dialog, Field, Reason, say, Secret } from "./parts.tsx";
 import { useLoaded, useService, type Permission } from "./service.ts";
 import { dayOf, durationWords } from "./time.tsx";
@@ -95,14 +96,14 @@ function callOf(verb: Verb, given: Inputs, { id }: License): Call<Changed> {
 
 /** The change in words, before it is made. */
 function consequence(verb: Verb, { expiresAt, holder, seatsUsed, status }: License): string {
-  const seats = seatsUsed === 1 ? "its machine" : seatsUsed === 0 ? "its machines" : `its ${seatsUsed} machines`;
+  const machines = seatsUsed === 0 ? "every machine" : `its ${counted(seatsUsed, "machine")}`;
   switch (verb) {
     case "renew": return expiresAt === null ? "It has no expiry; only its maintenance moves, if it has one." : `It expires on ${dayOf(expiresAt)} now.`;
-    case "suspend": return `Software that checks it refuses it within seconds, on ${seats} too. Reinstating takes this back.`;
-    case "reinstate": return `It works again for ${seats}${expiresAt === null ? "" : `, until ${dayOf(expiresAt)}`}.`;
+    case "suspend": return `Software that checks it refuses it within seconds, also on ${machines}. Reinstating takes this back.`;
+    case "reinstate": return `It works again for ${machines}${expiresAt === null ? "" : `, until ${dayOf(expiresAt)}`}.`;
     case "rotateKey": return "A new key is shown once. Everything else stays.";
-    case "transfer": return `${holder.id} loses it to a new holder. It gets a new key, and ${seatsUsed === 1 ? "its machine loses its seat" : `${seats} lose their seats`}. The new holder sees nothing from before.`;
-    case "revoke": return `It ends for ever, whatever its status (${status.toLowerCase()}), and ${seats} are refused. Nobody can take this back.`;
+    case "transfer": return `${holder.id} loses it to a new holder. It gets a new key and frees ${seatsUsed === 0 ? "every seat" : `its ${counted(seatsUsed, "seat")}`}. The new holder sees nothing from before.`;
+    case "revoke": return `It ends for ever, whatever its status (${status.toLowerCase()}), also on ${machines}. Nobody can take this back.`;
   }
 }
 
