@@ -13,7 +13,7 @@ import { functionBody } from "./snapshot-functions.ts";
 export function claimFunctionTexts(): readonly string[] {
   return samples.map((sample) => {
     const call = claimCall(sample, moment);
-    if (call === undefined) throw new Error("a sample that isn't a claim of the commonest kind");
+    if (call === undefined) throw new Error("claimCall has no function for this sample");
     const parameters = Object.keys(call.given).map((name) => `asked_${name} ${types[name] ?? "text"}`);
     return `CREATE FUNCTION licensing.${call.name}(${parameters.join(", ")}) RETURNS SETOF jsonb
 LANGUAGE plpgsql
@@ -49,7 +49,7 @@ function printed(statement: SQL, { given }: ClaimCall): string {
   const names = new Map<unknown, string>(Object.entries(given).map(([name, value]) => [value, name]));
   return functionBody(statement, (value) => {
     const name = names.get(value);
-    if (name === undefined && typeof value !== "number") throw new Error(`no parameter for ${String(value)}`);
+    if (name === undefined && typeof value !== "number") throw new Error(`no parameter of the function has the value ${String(value)}`);
     return name === undefined ? undefined : `asked_${name}`;
   });
 }

@@ -135,7 +135,7 @@ async function bareRequests(url: string): Promise<void> {
 export function serviceMarkdown({ calls, deliveries: rates }: ServiceCosts): string {
   const rows = [...calls.values()].map(({ name, us }) => `| ${name} | ${quantity(us.wall / 1000)} | ${quantity(us.cpu / 1000)} | ${quantity(ratio(calls, { name, to: floor, by: "wall" }))} |`);
   return [
-    "# Service: what its calls cost",
+    "# Service: the cost of its calls",
     "",
     `\`npm run bench\` on Node ${process.versions.node}, ${process.platform} ${process.arch}: gateway, functions and the database's endpoint in one process, before a PostgreSQL with ${licenses.toLocaleString("en")} licenses; one call after the other, ${rates.length} rounds, medians, and medians of the ratios within a round. CPU is the process's, without PostgreSQL's.`,
     "",

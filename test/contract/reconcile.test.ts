@@ -233,7 +233,7 @@ describe("a license that can't be published", async () => {
     offline.transport.close();
   });
 
-  test("because a key or secret is missing stays due and is reported by the old messages", async () => {
+  test("because a key or secret is missing stays due, and the log names the missing one and counts the licenses", async () => {
     await insertLicenses(owner, { count: 3, now: clock.now() });
     clock.advance(61);
     for (const [name, message] of [

@@ -14,14 +14,14 @@ describe.each(["data-folder", "cluster"] as const)("after this version started o
 });
 
 const isLong = process.env["LICENSING_PROVE"] === "long";
-/** Files that fill new columns and tables from the former ones: without them the schema is whole, and its content isn't. */
+/** Files that fill new columns and tables from the former ones. Without them the schema is complete, but rows are missing. */
 const fillings = newEntries.filter(({ tag }) => /later_count_open_seats|fill_the_publication_queue/.test(tag));
 
 /** The files without which no check fails, and the reasons. */
 const dispensable: Readonly<Record<string, string>> = {
   "0015_later_count_seats_of_new_licenses": "the seats of a license that lacks the number are counted when they are read",
-  "0017_later_require_the_number_of_open_seats": "it only forbids what the file before it has ended",
-  "0036_later_drop_the_former_publication_queue": "it only drops what this version doesn't use",
+  "0017_later_require_the_number_of_open_seats": "it only requires the number that the file before it has filled in",
+  "0036_later_drop_the_former_publication_queue": "it only drops columns and a trigger that this version doesn't use",
 };
 
 const isDispensable = ({ tag }: { readonly tag: string }): boolean => tag in dispensable;
