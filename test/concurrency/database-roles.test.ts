@@ -14,7 +14,7 @@ import { lockFromEnvironment, migrateFromEnvironment } from "../../infra/migrate
 import { otherRole } from "../../infra/migration-roles.ts";
 import { routes } from "../../infra/routes.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
-import { patientRuntime } from "../support/patient-runtime.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { APPLICATION, KEYRING, OWNER } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { base, createCall, startService } from "../support/service.ts";
@@ -81,7 +81,7 @@ async function rotating() {
     locked: (names: Names, password: string) => lockFromEnvironment(environmentOf(names, password)),
     /** The functions of a deployment, which don't serve yet. */
     functions: (names: Names, password: string): Runtime => {
-      const runtime = patientRuntime(createRuntime({ environment: environmentOf(names, password), now: service.clock.now, print: () => undefined }));
+      const runtime = createRuntime({ environment: environmentOf(names, password), now: service.clock.now, print: () => undefined, transport: steadyTransport() });
       deployed.push({ runtime, close: () => runtime.transport.close() });
       return runtime;
     },

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
-import { withoutLocks } from "./unlocked.ts";
+import { isEverBroken, withoutLocks } from "./unlocked.ts";
 
 const service = await startService();
 /** The control: the same service, whose commits don't lock the license first. */
@@ -63,10 +63,10 @@ describe("200 simultaneous activations of 40 machines on 5 seats", () => {
   });
 
   test("(control) break that without the lock", async () => {
-    expect(await broken(unlocked)).not.toEqual([]);
+    expect(await isEverBroken(async () => (await broken(unlocked)).length > 0)).toBe(true);
   });
 
   test("(control) break that without the count in the guard", async () => {
-    expect(await broken(unguarded)).not.toEqual([]);
+    expect(await isEverBroken(async () => (await broken(unguarded)).length > 0)).toBe(true);
   });
 });

@@ -12,7 +12,7 @@ import { startGateway } from "../../infra/local/lambda/gateway.ts";
 import type { Gateway } from "../../infra/local/lambda/gateway.ts";
 import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
 import { routes } from "../../infra/routes.ts";
-import { patientRuntime } from "../support/patient-runtime.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 import { whenDone } from "../support/when-done.ts";
@@ -339,7 +339,7 @@ test("--follow prints every event once, in each license's order, through ten res
   const ids = await Promise.all(["r1", "r2"].map(async (holder) => ((await done("issue", "--policy", "restarted", "--holder", holder)).json as Licensed).license.id));
   /** The service as it starts anew: another process's memory and port, the same tables. Undefined: it is down. */
   let current: Gateway | undefined;
-  const start = async () => (current = await startGateway({ routes, invoke: invokeInProcess(patientRuntime(createRuntime({ environment: service.environment, print: () => undefined }))), port: 0 }));
+  const start = async () => (current = await startGateway({ routes, invoke: invokeInProcess(createRuntime({ environment: service.environment, print: () => undefined, transport: steadyTransport() })), port: 0 }));
   const toCurrent = (request: Request) => (current === undefined ? Promise.reject(new TypeError("refused")) : fetch(new Request(request.url.replace(service.origin, current.origin), request)));
   const lines: { readonly licenseId: string; readonly sequence: number }[] = [];
   let waiting: { readonly isMet: () => boolean; readonly resolve: () => void } | undefined;

@@ -1,7 +1,6 @@
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
-import { createTransport } from "@licensing/core/platform/transport.ts";
 import { startNeon } from "../../infra/local/neon/neon.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { createStore } from "../../infra/local/redis/store.ts";
@@ -10,7 +9,7 @@ import { migrate } from "../../infra/migrate.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { startKeySetServer } from "../support/key-set-server.ts";
 import { APPLICATION, KEYRING, OWNER, PASSWORDS } from "../support/roles.ts";
-import { patientRuntime } from "../support/patient-runtime.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { audience, createTokenKey, issuer, makeToken } from "../support/token-issuer.ts";
 import { whenDone } from "../support/when-done.ts";
@@ -24,7 +23,7 @@ const redisToken = "a token of a test";
 export async function createEdgeWorld() {
   const name = await cloneDatabase();
   const neon = await startNeon({ backend: openPostgres(await postgresUrl()), passwords: PASSWORDS });
-  const transport = createTransport();
+  const transport = steadyTransport();
   const owner = createDatabase(neon.url(OWNER.name, name), transport);
   await migrate({ database: owner, folder: "migrations", application: { role: APPLICATION.name, password: APPLICATION.password }, keyring: { role: KEYRING.name, password: KEYRING.password } });
   const clock = { nowMs: Date.UTC(2026, 10, 23, 12) };
@@ -59,11 +58,12 @@ export async function createEdgeWorld() {
     lines,
     /** A process of its own, which shares only the stores with others. */
     createProcess: (changes: Readonly<Record<string, string | undefined>> = {}): Runtime => {
-      const runtime = patientRuntime(createRuntime({
+      const runtime = createRuntime({
         environment: { ...environment, ...changes },
         now: () => new Date(clock.nowMs),
         print: (line) => void lines.push(line),
-      }));
+        transport: steadyTransport(),
+      });
       runtimes.push(runtime);
       return runtime;
     },

@@ -8,7 +8,7 @@ import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { republish } from "@licensing/core/lifecycle/republish.store.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { issueLicense } from "../support/fixtures.ts";
-import { patientRuntime } from "../support/patient-runtime.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { startService } from "../support/service.ts";
 
 const service = await startService({ now: "2027-01-01T00:00:00.000Z" });
@@ -76,7 +76,7 @@ describe("the state published", () => {
   test("isn't answered if another certificate is put above ours again and again", async () => {
     const { licenseId } = await suspended();
     let planted = 0;
-    const hostile = patientRuntime(createRuntime({ environment: service.environment, now: clock.now, print: () => undefined }));
+    const hostile = createRuntime({ environment: service.environment, now: clock.now, print: () => undefined, transport: steadyTransport() });
     const { send } = hostile.transport;
     Object.assign(hostile.transport, {
       send: async (request: Parameters<typeof send>[0]) => {

@@ -6,7 +6,7 @@ import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { startGateway } from "../../infra/local/lambda/gateway.ts";
 import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
 import { routes } from "../../infra/routes.ts";
-import { patientRuntime } from "../support/patient-runtime.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { createCall } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { whenDone } from "../support/when-done.ts";
@@ -37,7 +37,7 @@ export async function deploy(
   const printed: string[] = [];
   const pem = keys.map((key) => key.pem).join("");
   const settings = { ...service.environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY: pem === "" ? undefined : pem, ...environment };
-  const runtime = patientRuntime(createRuntime({ environment: settings, now: service.clock.now, print: (line) => printed.push(line) }));
+  const runtime = createRuntime({ environment: settings, now: service.clock.now, print: (line) => printed.push(line), transport: steadyTransport() });
   const gateway = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
   whenDone(async () => {
     await gateway.close();

@@ -16,7 +16,7 @@ import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { ProblemError } from "@licensing/core/problem/problem.ts";
 import { certificateKey } from "@licensing/core/certificate/address.ts";
-import { patientRuntime } from "../support/patient-runtime.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import type { Certificate, RotationWorld } from "../support/rotation-world.ts";
 import type { Service } from "../support/service.ts";
@@ -45,7 +45,7 @@ export async function createRotationService(service: Service, keysMax: number) {
     const pem = secret.map((kid) => pems[kids.indexOf(kid)]).join("");
     const environment = { ...service.environment, APP_ENV_LICENSING_ED25519_PRIVATE_KEY: pem === "" ? undefined : pem };
     const now = () => new Date(service.clock.now().getTime() + skewSeconds * 1000);
-    const made = patientRuntime(createRuntime({ environment, now, print: () => undefined }));
+    const made = createRuntime({ environment, now, print: () => undefined, transport: steadyTransport() });
     processes.set(name, made);
     return made;
   };

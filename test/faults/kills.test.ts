@@ -13,7 +13,7 @@ import { auditFaults, canariesOf, effectFaults, publicationFaults, seatFaults, s
 import { historyFaults } from "../support/history.ts";
 import { createHttpClient } from "../support/http-client.ts";
 import { issueLicense } from "../support/fixtures.ts";
-import { patientRuntime } from "../support/patient-runtime.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { base, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 import { localRegion, newRole, roleVariables } from "../../infra/local/lambda/signed-request.ts";
@@ -112,7 +112,7 @@ async function isMade({ operation, subject, name }: Attempt): Promise<boolean | 
   return events.length === 0 && moved === 0 && records.length === 0 ? false : undefined;
 }
 
-const afterwards = patientRuntime(createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 15_000), print: () => undefined }));
+const afterwards = createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 15_000), print: () => undefined, transport: steadyTransport() });
 afterAll(() => afterwards.transport.close());
 
 async function certified({ operation, subject, name }: Attempt): Promise<string[]> {
@@ -188,7 +188,7 @@ describe("killed at each of its calls to the outside, the service neither loses 
 
 /** Moves the clock past the lease that a killed reconciler leaves behind. */
 async function later<Value>(run: (runtime: Runtime) => Promise<Value>): Promise<Value> {
-  const runtime = patientRuntime(createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 140_000), print: () => undefined }));
+  const runtime = createRuntime({ environment: service.environment, now: () => new Date(Date.now() + 140_000), print: () => undefined, transport: steadyTransport() });
   try {
     return await run(runtime);
   } finally {
@@ -235,7 +235,8 @@ describe("killed at each of its calls to the outside, scheduled work is complete
 
   test("the sweep records an expiry once", { timeout: patient(300_000) }, async () => {
     const begin = async () => {
-      const expiresAt = new Date(Date.now() + 5_000).toISOString();
+      // Before the clock of the process that sweeps, and after the moment at which the service issues the license.
+      const expiresAt = new Date(Date.now() + 14_000).toISOString();
       return (await issueLicense(service, context.policy, { expiresAt })).licenseId;
     };
     const kills = await killRuns("expire", begin, (licenseId) =>

@@ -10,6 +10,7 @@ import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { historyFaults } from "../support/history.ts";
 import { createHttpClient } from "../support/http-client.ts";
 import { startOwnPostgres, startOwnRedis } from "./own-servers.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { seededRandom } from "../support/random.ts";
 import { base, createCall } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
@@ -77,7 +78,7 @@ async function faultsUnder(name: string, nemesis: () => Promise<void>): Promise<
   await nemesis();
   const tally = await load;
   await ready();
-  const afterwards = createRuntime({ environment: machine.environment, now: () => new Date(Date.now() + 15_000), print: () => undefined });
+  const afterwards = createRuntime({ environment: machine.environment, now: () => new Date(Date.now() + 15_000), print: () => undefined, transport: steadyTransport() });
   await reconcile(afterwards);
   const published = await publicationFaults(afterwards, licenses.map(({ licenseId }) => licenseId));
   afterwards.transport.close();

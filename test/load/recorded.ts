@@ -7,6 +7,7 @@ import { startNeon } from "../../infra/local/neon/neon.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import type { SqlBackend, SqlWork } from "../../infra/local/neon/sql.ts";
 import { routes } from "../../infra/routes.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { APPLICATION, KEYRING, PASSWORDS } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { base, createCall } from "../support/service.ts";
@@ -67,7 +68,7 @@ export async function startRecorded(of: Service): Promise<Recorded> {
     APP_ENV_DATABASE_URL: neon.url(APPLICATION.name, of.databaseName),
     APP_ENV_LICENSING_KEYRING_DATABASE_URL: neon.url(KEYRING.name, of.databaseName),
   };
-  const runtime = createRuntime({ environment, now: of.clock.now, print: () => undefined });
+  const runtime = createRuntime({ environment, now: of.clock.now, print: () => undefined, transport: steadyTransport() });
   const gateway = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
   whenDone(async () => {
     await gateway.close();

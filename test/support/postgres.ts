@@ -21,7 +21,8 @@ const PASSWORD = "postgres";
 export const THROW_AWAY_SETTINGS: readonly string[] = [
   "listen_addresses=127.0.0.1",
   "unix_socket_directories=",
-  "max_connections=150",
+  // Two files at once, each with pools of twenty connections for several services and with sessions of its own.
+  "max_connections=300",
   "fsync=off",
   "full_page_writes=off",
   "synchronous_commit=off",

@@ -6,7 +6,6 @@ import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import type { Outgoing, Transport } from "@licensing/core/platform/transport.ts";
-import { createTransport } from "@licensing/core/platform/transport.ts";
 import { startGateway } from "../../infra/local/lambda/gateway.ts";
 import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
 import { startNeon } from "../../infra/local/neon/neon.ts";
@@ -14,7 +13,7 @@ import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { openRedis } from "../../infra/local/redis/redis.ts";
 import { startUpstash } from "../../infra/local/redis/upstash.ts";
 import { routes } from "../../infra/routes.ts";
-import { patientSql, patientTransport } from "./patient-runtime.ts";
+import { patientSql, steadyTransport } from "./patient-runtime.ts";
 import type { Armed, FromProcess, Job, StartProcess, ToProcess } from "./spawn-service.ts";
 
 /**
@@ -43,7 +42,7 @@ function killing(inner: Transport): Transport {
 
 function createKillableRuntime(environment: Readonly<Record<string, string>>, aheadMs: number): Runtime {
   const runtime = createRuntime({ environment, now: () => new Date(Date.now() + aheadMs) });
-  const transport = killing(patientTransport(createTransport()));
+  const transport = killing(steadyTransport());
   const { database } = runtime.config;
   if (database === undefined) throw new Error("The process needs a database.");
   const opened = createDatabase(database.url, transport);

@@ -4,7 +4,6 @@ import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
-import { createTransport } from "@licensing/core/platform/transport.ts";
 import { generateKey } from "@licensing/core/keyring/signing-key.ts";
 import { startGateway } from "../../infra/local/lambda/gateway.ts";
 import { invokeInProcess } from "../../infra/local/lambda/in-process.ts";
@@ -21,7 +20,7 @@ import { routes } from "../../infra/routes.ts";
 import { cloneDatabase } from "./database.ts";
 import { claimRedisDatabase } from "./redis-database.ts";
 import { APPLICATION, KEYRING, OWNER, PASSWORDS } from "./roles.ts";
-import { patientRuntime, patientSql, patientTransport } from "./patient-runtime.ts";
+import { patientSql, steadyTransport } from "./patient-runtime.ts";
 import { postgresUrl } from "./servers.ts";
 import { whenDone } from "./when-done.ts";
 
@@ -99,8 +98,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     APP_ENV_LICENSING_KEYRING_DATABASE_URL: neon.url(KEYRING.name, databaseName),
     ...options.environment,
   });
-  const runtime = patientRuntime(createRuntime({ environment, now: clock.now, print: (line) => printed.push(line) }));
-  const ownerTransport = patientTransport(createTransport());
+  const runtime = createRuntime({ environment, now: clock.now, print: (line) => printed.push(line), transport: steadyTransport() });
+  const ownerTransport = steadyTransport();
   const gateway = await startGateway({ routes, invoke: invokeInProcess(runtime), port: 0 });
   whenDone(async () => {
     await gateway.close();

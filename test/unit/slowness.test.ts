@@ -10,6 +10,14 @@ test("a test's deadline grows with the slowness measured at the run's start", ()
   expect(patient(400)).toBe(400);
 });
 
+test("a deadline that only ends a hang is five times as long at least, because the machine may become slower after the run's start", () => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv(slownessVariable, "1");
+  expect([patient(19_999), patient(20_000)]).toEqual([19_999, 100_000]);
+  vi.stubEnv(slownessVariable, "7");
+  expect(patient(20_000)).toBe(140_000);
+});
+
 test("the probe's answer is between 1 and 20, however slow the machine is", async () => {
   const found = await probeSlowness();
   expect(found).toBeGreaterThanOrEqual(1);
