@@ -19,6 +19,7 @@ export async function startKeySetServer(keys: readonly unknown[]): Promise<KeySe
     if (state.answer === "hang") return;
     response.writeHead(state.answer.status, { "content-type": "application/json", ...state.answer.headers }).end(state.answer.body);
   });
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
   whenDone(() => {

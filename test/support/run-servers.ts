@@ -47,8 +47,9 @@ export async function openRunServers(): Promise<RunServers> {
       (error: unknown) => fail(response, error),
     );
   });
-  // A start takes as long as the machine needs for it.
+  // A start takes as long as the machine needs for it. A connection that the server ended could be used once more by a slow client.
   server.requestTimeout = 0;
+  server.keepAliveTimeout = 0;
   await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

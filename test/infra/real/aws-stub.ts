@@ -20,6 +20,7 @@ export async function startAwsStub(): Promise<AwsStub> {
       outgoing.writeHead(answer.status, { "content-type": answer.type }).end(answer.body);
     });
   });
+  server.keepAliveTimeout = 0;
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the stub has no port");

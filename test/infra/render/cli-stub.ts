@@ -26,6 +26,7 @@ export async function startCliStub(request: RenderRequest): Promise<CliStub> {
         (fault: unknown) => outgoing.end(JSON.stringify({ error: fault instanceof Error ? fault.message : String(fault) })),
       );
   });
+  server.keepAliveTimeout = 0;
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the stub has no port");
