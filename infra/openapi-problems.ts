@@ -3,6 +3,7 @@ import { takesBody } from "@licensing/core/http/body.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { exampleMembers } from "@licensing/core/problem/members.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
+import { adviceOf } from "@licensing/core/problem/explanations.ts";
 import type { Entry } from "./openapi-document.ts";
 import type { JsonObject } from "./openapi-schemas.ts";
 
@@ -47,7 +48,7 @@ export const problemSchema = {
     type: { type: "string", format: "uri" },
     title: { type: "string" },
     status: { type: "integer" },
-    detail: { type: "string" },
+    detail: { type: "string", description: "What is wrong, and what to do." },
     instance: { type: "string", format: "uri" },
     code: { type: "string", enum: Object.keys(problems) },
     requestId: { type: "string" },
@@ -87,21 +88,23 @@ export const problemSchema = {
       required: ["used", "limit", "period", "nextAt"],
     },
   },
-  required: ["type", "title", "status", "instance", "code", "requestId", "statusCode", "message", "messageCode"],
+  required: ["type", "title", "status", "detail", "instance", "code", "requestId", "statusCode", "message", "messageCode"],
 };
 
 export function problemExample(code: ProblemCode): JsonObject {
   const { status, title } = problems[code];
   const requestId = "7d9f1c2e4b6a8035";
+  const detail = adviceOf(code);
   const value = {
     type: problemType("https://licensing.example.com", code),
     title,
     status,
+    detail,
     instance: `urn:request:${requestId}`,
     code,
     requestId,
     statusCode: status,
-    message: title,
+    message: detail,
     messageCode: `licensing.${code}`,
     ...exampleMembers[code],
   };

@@ -2,7 +2,7 @@ import { foldLookalikes, unescape, unpaste } from "../base/pasted.ts";
 import { hmacSha256, type Hmac } from "../base/hmac.ts";
 import { once } from "../platform/once.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { throwProblem } from "../problem/problem.ts";
+import { throwFaults } from "../problem/problem.ts";
 import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { sealShown } from "./shown-once.ts";
 
@@ -179,5 +179,5 @@ function ownKey(text: string): LicenseKey {
   const parsed = parseKey(text);
   if ("normalized" in parsed) return parsed.normalized;
   const detail = parsed.fault === "mistyped" ? "has the form of a generated key, but its check symbols don't fit" : "is not a key";
-  return throwProblem("malformed-request", { errors: [{ pointer: "/key", detail }] });
+  return throwFaults([{ pointer: "/key", detail }]);
 }

@@ -32,8 +32,9 @@ export function exitCodeOf(error: unknown): ExitCode {
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof LicensingError)) return error.message;
-  const hint = error.status === 401 ? " Log in with `licensing login`, or set LICENSING_TOKEN." : error.code === "policy-not-found" ? " `licensing policies list` shows the code of each." : "";
+  const message = error.code === "policy-not-found" ? "No such policy. `licensing policies list` shows the code of each." : error.message;
+  const hint = error.status === 401 ? " Log in with `licensing login`, or set LICENSING_TOKEN." : "";
   const place = error.requestId === undefined ? "" : ` (${error.code}, request ${error.requestId})`;
   const key = error.code === "unreachable" && error.idempotencyKey !== undefined ? " Whether the change was made is unknown; look before you repeat it." : "";
-  return `${error.message}${hint}${key}${place}`;
+  return `${message}${hint}${key}${place}`;
 }

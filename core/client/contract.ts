@@ -2729,7 +2729,8 @@ export type components = {
             readonly type: string;
             readonly title: string;
             readonly status: number;
-            readonly detail?: string;
+            /** @description What is wrong, and what to do. */
+            readonly detail: string;
             /** Format: uri */
             readonly instance: string;
             /** @enum {string} */
@@ -3656,6 +3657,10 @@ export interface operations {
                 readonly error?: string;
                 readonly error_description?: string;
                 readonly error_uri?: string;
+                /** @description Parameters that the identity provider adds. They are ignored. */
+                readonly others?: {
+                    readonly [key: string]: string;
+                };
             };
             readonly header?: {
                 /** @description The ETag of your copy, or a list of ETags. If the current ETag is among them, the answer is 304. */

@@ -60,7 +60,8 @@ function isProblem(body: unknown): body is Problem {
   return typeof code === "string" && typeof title === "string" && typeof status === "number";
 }
 
-function sentenceOf({ title, detail, errors = [] }: Problem): string {
+/** An earlier version of the service may leave `detail` out. */
+function sentenceOf({ title, detail, errors = [] }: Omit<Problem, "detail"> & Partial<Pick<Problem, "detail">>): string {
   const faults = errors.map((fault) => `${fault.pointer === "" ? "the request" : fault.pointer} ${fault.detail}`);
   const sentence = detail ?? `${title}.`;
   return faults.length === 0 ? sentence : `${sentence} ${faults.join("; ")}`;

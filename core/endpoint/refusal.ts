@@ -6,6 +6,7 @@ import { describeError } from "../platform/describe-error.ts";
 import type { Fields } from "../platform/log.ts";
 import { RedisError } from "../platform/redis.ts";
 import { TransportError } from "../platform/transport.ts";
+import { adviceOf } from "../problem/explanations.ts";
 import { ProblemError, problem, type Problem, type ProblemCode } from "../problem/problem.ts";
 import type { Reply } from "../http/reply.ts";
 
@@ -15,8 +16,8 @@ type ErrorReply = { readonly reply: Reply; readonly code: ProblemCode; readonly 
 /** Translates a thrown error to its reply. `problems`: those that the route's contract names. Never throws. */
 export function refusalOf(error: unknown, place: RequestPlace, problems: readonly ProblemCode[] = []): ErrorReply {
   const { problem, log } = failureFrom(error, problems);
-  const { code, reason } = problem;
-  return { reply: problemReply(problem, place), code, ...(reason === undefined ? {} : { reason }), ...(log === undefined ? {} : { log }) };
+  const { code, reason, detail = adviceOf(code) } = problem;
+  return { reply: problemReply({ ...problem, detail }, place), code, ...(reason === undefined ? {} : { reason }), ...(log === undefined ? {} : { log }) };
 }
 
 /** The caller's problem for a thrown error, and the fields of its own log line if it deserves one. */

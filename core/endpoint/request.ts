@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod/mini";
-import { throwProblem, type Fault } from "../problem/problem.ts";
+import { throwFaults, type Fault } from "../problem/problem.ts";
 import { readBody, takesBody } from "../http/body.ts";
 import { hashJson } from "../base/canonical.ts";
 import type { Contract } from "./contract.ts";
@@ -31,7 +31,7 @@ export async function parseRequest(contract: Contract, event: APIGatewayProxyEve
   if (faults.length === 0) return parsed;
   // The descriptions are loaded only for a request with faults, which is then read again.
   const { findFaults: describe } = await load();
-  return throwProblem("malformed-request", { detail: "The request has faults.", errors: read(contract, event, describe).faults });
+  return throwFaults(read(contract, event, describe).faults);
 }
 
 type Describe = typeof findFaults | undefined;
@@ -47,7 +47,7 @@ function read(contract: Contract, event: APIGatewayProxyEventV2, describe: Descr
   const parsedQuery = "faults" in query ? void faults.push(...query.faults) : check(contract.query ?? nothing, query.values, { root: "/query", faults, describe });
   const body = hasBody ? checkBody(contract, json, { root: "", faults, describe }) : undefined;
   const idempotency = hasBody ? readIdempotency(event, json, faults) : undefined;
-  const ifMatch = method === "GET" ? undefined : readIfMatch(contract, event, faults);
+  const ifMatch = method === "GET" || method === "HEAD" ? undefined : readIfMatch(contract, event, faults);
   const parsed = {
     params: contract.params === undefined ? undefined : params,
     query: contract.query === undefined ? undefined : parsedQuery,

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { accepted } from "./accept.ts";
 import type { Reply } from "./reply.ts";
 
 /** `etagc` of RFC 9110 §8.8.3: visible characters but no quotation mark. A comma is allowed. */
@@ -46,7 +47,7 @@ export function documentReply({ text, contentType, maxAgeSeconds, isImmutable = 
   const tag = digestTag(text);
   let gzipped: Uint8Array | undefined;
   return (header) => {
-    const isGzipped = /\bgzip\b(?!;q=0)/.test(header("accept-encoding") ?? "");
+    const isGzipped = accepted(header("accept-encoding") ?? "identity", ["identity", "gzip"]) === "gzip";
     const etag = isGzipped ? tag.replace(/"$/, '.gzip"') : tag;
     const kept = { "cache-control": `public, max-age=${maxAgeSeconds}${isImmutable ? ", immutable" : ""}`, etag, vary: "accept-encoding" };
     if (isHeld(etag, header("if-none-match"))) return { status: 304, headers: kept };

@@ -1,7 +1,7 @@
 import { parsedJson } from "../base/parsed-json.ts";
 import * as z from "zod/mini";
 import { hashJson } from "../base/canonical.ts";
-import { throwProblem } from "../problem/problem.ts";
+import { throwFaults } from "../problem/problem.ts";
 import type { Reply } from "./reply.ts";
 
 /**
@@ -61,7 +61,7 @@ export function decodeCursor<Schema extends z.ZodMiniType<Cursor>>(text: string 
     const parsed = schema.safeParse(parsedJson(bytes.toString("utf8")));
     if (parsed.success) return parsed.data;
   }
-  return throwProblem("malformed-request", { errors: [{ pointer: "/query/cursor", detail: "is not a cursor of this list" }] });
+  return throwFaults([{ pointer: "/query/cursor", detail: "is not a cursor of this list" }]);
 }
 
 export type Page<Item> = { readonly data: readonly Item[]; readonly pagination: { readonly hasMore: boolean; readonly nextCursor: string | null } };

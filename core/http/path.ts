@@ -1,10 +1,11 @@
 
 /**
- * Whether every layer reads this path alike: segments of unreserved characters (RFC 3986 §2.3), none of them empty or a dot
- * segment, no percent-encoding, no slash at the end. Every address of the service is such a path; any other is not found.
+ * Whether every layer reads this path alike: segments of unreserved characters (RFC 3986 §2.3) and colons, none of them empty or a
+ * dot segment, no percent-encoding, no slash at the end. Every address of the service is such a path; any other is not found. A meter's
+ * code may hold a colon, which most clients encode, so `%3A` is allowed too.
  */
 export function isPlainPath(path: string): boolean {
-  return path.length <= 1024 && /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/.test(path);
+  return path.length <= 1024 && /^(?:\/(?!\.{1,2}(?:\/|$))(?:[A-Za-z0-9._~:-]|%3A)+)+$/i.test(path);
 }
 
 /** The methods of each address, by its template: `/v1/things/{thingId}` → `["GET", "PATCH"]`. */

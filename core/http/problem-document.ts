@@ -21,20 +21,20 @@ const retryAfterSecondsDefault = { 429: 1, 503: 2 } as const;
 export type RequestPlace = { readonly requestId: string; readonly origin: string };
 
 /** A problem in the form of RFC 9457. `statusCode`, `message` and `messageCode` are for clients of the former container service. */
-export function problemReply(problem: Problem, { requestId, origin }: RequestPlace): Reply {
+export function problemReply(problem: Problem & { readonly detail: string }, { requestId, origin }: RequestPlace): Reply {
   const { status, title } = problems[problem.code];
   const body = {
     ...problem.members,
     type: problemType(origin, problem.code),
     title,
     status,
-    ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+    detail: problem.detail,
     instance: `urn:request:${requestId}`,
     code: problem.code,
     requestId,
     ...(problem.errors === undefined ? {} : { errors: problem.errors.map(bounded) }),
     statusCode: status,
-    message: problem.detail ?? title,
+    message: problem.detail,
     messageCode: `licensing.${problem.code}`,
   };
   return { status, body, headers: { ...headersOf(problem, status), "content-type": "application/problem+json" } };

@@ -1,4 +1,4 @@
-import type { Fault } from "../problem/problem.ts";
+import { escapePointer, type Fault } from "../problem/problem.ts";
 
 type Query = { readonly values: Readonly<Record<string, string>> } | { readonly faults: readonly Fault[] };
 
@@ -21,7 +21,7 @@ export function readQuery(raw: string): Query {
     const name = decode(cut === -1 ? piece : piece.slice(0, cut));
     const value = decode(cut === -1 ? "" : piece.slice(cut + 1));
     if (name === undefined || name === "" || value === undefined) faults.push({ pointer: "/query", detail: "is not well-formed" });
-    else if (values.has(name)) faults.push({ pointer: `/query/${name}`, detail: "is given twice" });
+    else if (values.has(name)) faults.push({ pointer: `/query/${escapePointer(name)}`, detail: "is given twice" });
     else values.set(name, value);
   }
   return faults.length > 0 ? { faults } : { values: Object.fromEntries(values) };

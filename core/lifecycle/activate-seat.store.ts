@@ -3,7 +3,7 @@ import { seatNameOrNull } from "../base/text.ts";
 import { licenseLocator } from "./locator.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { throwProblem } from "../problem/problem.ts";
+import { throwFaults, throwProblem } from "../problem/problem.ts";
 import { activate } from "./activate.ts";
 import { perform, type PerformCall } from "./perform.store.ts";
 import { changeBody, changeHeaders } from "./reply.store.ts";
@@ -22,7 +22,7 @@ type ActivateRequest = {
  */
 export async function activateSeat(runtime: Runtime, call: PerformCall & { readonly path: string }, request: ActivateRequest): Promise<Reply> {
   const locator = licenseLocator(runtime, request, call.caller);
-  if (locator === undefined) throwProblem("malformed-request", { errors: [{ pointer: "/licenseId", detail: "is required without key" }] });
+  if (locator === undefined) throwFaults([{ pointer: "/licenseId", detail: "is required without key" }]);
   if (locator === "none") throwProblem("license-not-found");
   const { fingerprint, replace } = request;
   const performed = await perform(runtime, call, {

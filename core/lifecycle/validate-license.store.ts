@@ -6,7 +6,7 @@ import type { Stored } from "../http/idempotency.sql.ts";
 import { storedFrom } from "../http/idempotency.sql.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Runtime } from "../platform/runtime.ts";
-import { throwProblem } from "../problem/problem.ts";
+import { throwFaults, throwProblem } from "../problem/problem.ts";
 import type { Use } from "../usage/usage.ts";
 import { answerUnchanged } from "./answer-unchanged.ts";
 import type { ValidateInput } from "./answer-unchanged.ts";
@@ -87,7 +87,7 @@ function locatorOf(runtime: Runtime, caller: ValidateCall["caller"], request: Va
   const named = licenseLocator(runtime, request, isLicense ? undefined : caller);
   if (named !== undefined) return named;
   if (isLicense) return { by: "key", named: caller.licenseKeyDigest };
-  return throwProblem("malformed-request", { errors: [{ pointer: "/key", detail: "is required without licenseId" }] });
+  return throwFaults([{ pointer: "/key", detail: "is required without licenseId" }]);
 }
 
 function nameOf(locator: Locator | "none"): string | undefined {

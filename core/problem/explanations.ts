@@ -80,3 +80,9 @@ export const explanations: Readonly<Record<ProblemCode, Explanation>> = {
   "license-contended": { cause: "Other requests are changing the same license.", remedy: again },
   internal: { cause: "An error in the service, which was logged with the request id.", remedy: "If it occurs again, tell the operator the `requestId`." },
 };
+
+/** Cause and remedy in one text: the `detail` of a problem that says nothing of its own. */
+export function adviceOf(code: ProblemCode): string {
+  const { cause, remedy } = explanations[code];
+  return `${cause} ${remedy}`;
+}

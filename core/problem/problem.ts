@@ -45,3 +45,8 @@ export class ProblemError extends Error {
 export function throwProblem(code: ProblemCode, rest: Omit<Problem, "kind" | "code"> = {}): never {
   throw new ProblemError(problem(code, rest));
 }
+
+/** Throws malformed-request, which names the faults of the caller's input. */
+export function throwFaults(errors: readonly Fault[]): never {
+  throwProblem("malformed-request", { detail: "The request has faults.", errors });
+}

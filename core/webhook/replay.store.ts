@@ -4,7 +4,7 @@ import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { changeOnce } from "../http/idempotency.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
-import { throwProblem } from "../problem/problem.ts";
+import { throwFaults, throwProblem } from "../problem/problem.ts";
 import { reopenStatement } from "./delivery.store.ts";
 import { replayedMax, replayedPerSecond, type Replay, type ReplayInput } from "./replay.ts";
 import { texts, webhookIs } from "./webhook.sql.ts";
@@ -39,7 +39,7 @@ export async function beginReplay(runtime: Runtime, claim: IdempotencyKey | unde
   });
   const { count } = (document ?? {}) as { readonly count?: number };
   if (count === undefined) return refuse(runtime, webhookId);
-  if (count > replayedMax) throwProblem("malformed-request", { errors: [{ pointer: "/after", detail: `must be so late that there are at most ${replayedMax} deliveries` }] });
+  if (count > replayedMax) throwFaults([{ pointer: "/after", detail: `must be so late that there are at most ${replayedMax} deliveries` }]);
   return { count, replayed };
 }
 

@@ -6,7 +6,7 @@ import type { IdempotencyKey } from "../http/idempotency.sql.ts";
 import { changeOnce, findStored } from "../http/idempotency.store.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timestamp } from "../platform/timestamp.ts";
-import { throwProblem } from "../problem/problem.ts";
+import { throwFaults, throwProblem } from "../problem/problem.ts";
 import { createNetwork, resolveUrl } from "./network.store.ts";
 import { mintKeyPair, mintSecret, sealKey } from "./secret.ts";
 import { texts, webhookIs, webhookJson } from "./webhook.sql.ts";
@@ -158,7 +158,7 @@ export async function requireWebhook(runtime: Runtime, webhookId: string): Promi
 
 async function requireUsable(runtime: Runtime, url: string): Promise<void> {
   const resolved = await resolveUrl(url, createNetwork(runtime));
-  if ("fault" in resolved) throwProblem("malformed-request", { errors: [{ pointer: "/url", detail: resolved.fault }] });
+  if ("fault" in resolved) throwFaults([{ pointer: "/url", detail: resolved.fault }]);
 }
 
 /** Fresh keys, sealed for their webhook; `shownSecret` is the secret in plain text. */

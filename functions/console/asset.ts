@@ -9,7 +9,7 @@ export const contract = {
   summary: "Read a part of the console",
   description: "Its script, its style or its icon. The name has a digest of the content, so it is kept for a year.",
   permission: "public",
-  params: z.strictObject({ asset: z.string().check(z.regex(/^[a-z0-9.-]{1,64}$/)) }),
+  params: z.strictObject({ asset: z.string() }),
   replies: {
     200: { description: "The part.", contentType: ["text/javascript; charset=utf-8", "text/css; charset=utf-8", "image/svg+xml"], body: z.string() },
     304: { description: "Your copy is current." },

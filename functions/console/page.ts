@@ -14,8 +14,11 @@ export const contract = {
     200: { description: "The page.", contentType: "text/html; charset=utf-8", body: z.string() },
     304: { description: "Your copy is current." },
   },
-  // The identity provider sends people back here with these.
-  query: z.strictObject(Object.fromEntries(["code", "state", "iss", "session_state", "error", "error_description", "error_uri"].map((name) => [name, z.optional(z.string().check(z.maxLength(4096)))]))),
+  // The identity provider sends people back here with these. It may add others, which a client must ignore (RFC 6749 §4.1.2).
+  query: z.catchall(
+    z.object(Object.fromEntries(["code", "state", "iss", "session_state", "error", "error_description", "error_uri"].map((name) => [name, z.optional(z.string())]))),
+    z.string().check(z.meta({ title: "others", description: "Parameters that the identity provider adds. They are ignored." })),
+  ),
 } as const satisfies Contract;
 
 const policy = [

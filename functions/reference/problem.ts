@@ -3,7 +3,7 @@ import type { Contract } from "@licensing/core/endpoint/contract.ts";
 import { endpoint } from "@licensing/core/endpoint/endpoint.ts";
 import { problemPage } from "@licensing/core/http/problem-page.ts";
 import { problemType } from "@licensing/core/http/address.ts";
-import { explanations } from "@licensing/core/problem/explanations.ts";
+import { adviceOf, explanations } from "@licensing/core/problem/explanations.ts";
 import { exampleMembers } from "@licensing/core/problem/members.ts";
 import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
@@ -37,13 +37,14 @@ export const handler = endpoint(contract, ({ params, header, origin }) => {
   const text = { code, title: problems[code].title, status: problems[code].status, ...explanations[code] };
   const headers = { vary: "accept" };
   if (accepted(header("accept"), contentTypes) === "text/html") return Promise.resolve(problemPage({ ...text, example: exampleOf(code, origin) }, headers));
-  return Promise.resolve({ status: 200, body: { type: problemType(origin, code), ...text, advice: `${text.cause} ${text.remedy}` }, headers });
+  return Promise.resolve({ status: 200, body: { type: problemType(origin, code), ...text, advice: adviceOf(code) }, headers });
 });
 
 /** A problem document as an answer holds it, with the members of every problem and its own. */
 function exampleOf(code: ProblemCode, origin: string) {
   const { title, status } = problems[code];
   const requestId = "7d9f1c2e4b6a8035";
-  const ofOldService = { statusCode: status, message: title, messageCode: `licensing.${code}` };
-  return { type: problemType(origin, code), title, status, instance: `urn:request:${requestId}`, code, requestId, ...ofOldService, ...exampleMembers[code] };
+  const detail = adviceOf(code);
+  const ofOldService = { statusCode: status, message: detail, messageCode: `licensing.${code}` };
+  return { type: problemType(origin, code), title, status, detail, instance: `urn:request:${requestId}`, code, requestId, ...ofOldService, ...exampleMembers[code] };
 }

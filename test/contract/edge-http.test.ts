@@ -25,7 +25,7 @@ const post = (body: string | Uint8Array, headers: readonly string[] = [json]) =>
 /** Checks every member of a problem document against the contract. */
 function expectProblem({ status, headers, body }: RawAnswer, code: ProblemCode): void {
   const requestId = headers["x-request-id"] ?? "";
-  const { detail, errors, ...rest } = body as { readonly detail?: string; readonly errors?: unknown };
+  const { detail, errors, ...rest } = body as { readonly detail: string; readonly errors?: unknown };
   expect(status).toBe(problems[code].status);
   expect(headers["content-type"]).toBe("application/problem+json");
   expect(headers["cache-control"]).toBe("no-store");
@@ -38,7 +38,7 @@ function expectProblem({ status, headers, body }: RawAnswer, code: ProblemCode):
     code,
     requestId,
     statusCode: status,
-    message: detail ?? problems[code].title,
+    message: detail,
     messageCode: `licensing.${code}`,
   });
   if (code === "malformed-request") expect(errors).toEqual(expect.arrayContaining([{ pointer: expect.any(String) as string, detail: expect.any(String) as string }]));
@@ -72,7 +72,7 @@ describe("HEAD", () => {
   const lasting = ({ headers }: Response) => Object.fromEntries([...headers].filter(([name]) => !passing.includes(name)));
   const addresses = routes.filter(({ method }) => method === "GET").map(({ path }) => path.replaceAll(/\{\w+\}/g, "1"));
   test.each(addresses)("has the status and the headers of GET, and no body: %s", async (address) => {
-    const ask = async (method: string) => fetch(`${service.origin}${address}`, { method, headers: { authorization: admin.slice("authorization: ".length) } });
+    const ask = async (method: string) => fetch(`${service.origin}${address}`, { method, headers: { authorization: admin.slice("authorization: ".length), "if-match": '"7"' } });
     const [got, headed] = [await ask("GET"), await ask("HEAD")];
     expect([headed.status, lasting(headed), await headed.text()]).toEqual([got.status, lasting(got), ""]);
   });
@@ -91,6 +91,15 @@ test("the contract is compressed for a client that takes gzip, and each form has
   expect(small?.headers.get("etag")).not.toBe(plain?.headers.get("etag"));
   const again = await fetch(`${service.origin}${base}/openapi.json`, { headers: { "accept-encoding": "gzip", "if-none-match": small?.headers.get("etag") ?? "" } });
   expect(again.status).toBe(304);
+  const refused = await fetch(`${service.origin}${base}/openapi.json`, { headers: { "accept-encoding": "gzip; q=0" } });
+  expect(refused.headers.get("content-encoding")).toBeNull();
+});
+
+describe("the console's page", () => {
+  test("opens with parameters that an identity provider adds to its answer", async () => {
+    expect((await send(`GET ${base}/console?code=c&state=s&scope=openid&authuser=0&prompt=none&hd=example.com`, [])).status).toBe(200);
+  });
+  test.each(["nothing.js", "Nothing.js", "~"])("has no part that it doesn't name: %s", async (asset) => expectProblem(await send(`GET ${base}/console/${asset}`, []), "not-found"));
 });
 
 describe("no access-control header answers another origin:", () => {

@@ -77,10 +77,11 @@ describe.each(Object.entries(provoked))("%s", (name, provoke) => {
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     expect(answer.headers.get("cache-control")).toBe("no-store");
     expect(answer.headers.get("x-request-id")).toBe("request-0001");
-    const { detail } = answer.body as { detail?: string };
+    const { detail } = answer.body as { detail: string };
+    expect(detail).toMatch(/^[A-Z`].+\.$/);
     expect(answer.body).toMatchObject({
       type: problemType(service.origin, code), title, status, code, instance: "urn:request:request-0001", requestId: "request-0001",
-      statusCode: status, message: detail ?? title, messageCode: `licensing.${code}`,
+      statusCode: status, message: detail, messageCode: `licensing.${code}`,
     });
     const after = await evidence(service, license.licenseId);
     // The first of two requests succeeds.

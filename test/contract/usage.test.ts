@@ -317,6 +317,12 @@ describe("a correction", () => {
     expect((await license.correct("exports", { used: 50 })).body.usage).toMatchObject({ used: 50, remaining: 0 });
   });
 
+  test.each([":", "%3A", "%3a"])("names a meter whose code holds a colon, written as %s", async (colon) => {
+    const license = await metered({ meters: { "api:calls": { limit: 10 } } });
+    await license.consume("api:calls", 3);
+    expect((await license.correct(`api${colon}calls`, { used: 1 })).body.usage).toMatchObject({ meter: "api:calls", used: 1 });
+  });
+
   test("to the present count changes nothing, and a repeated request has one effect", async () => {
     const license = await metered();
     await license.consume("exports", 4);

@@ -125,7 +125,7 @@ const problemBody = z.strictObject({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  detail: z.optional(z.string()),
+  detail: z.string().check(z.minLength(1)),
   instance: z.string(),
   code: z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]),
   requestId: z.string(),
