@@ -5,6 +5,7 @@ import type { Principal, Reach } from "@licensing/core/access/reach.ts";
 import { holderPermissions, holderSubject, licensePermissions, permissions } from "@licensing/core/access/permission.ts";
 import type { Permission } from "@licensing/core/access/permission.ts";
 import { ruleSchema } from "@licensing/core/access/rule.ts";
+import { findFaults } from "@licensing/core/http/faults.ts";
 import type { Rule } from "@licensing/core/access/rule.ts";
 import { seedFiles } from "../../infra/seeds.ts";
 import { permissionsOf, roles as seededRoles } from "../support/access-table.ts";
@@ -175,6 +176,11 @@ describe("a malformed rule is refused:", () => {
     ["an empty role", { variant: "grant", subject: "role:", target: "license:read" }],
     ["a subject with a line's end", { variant: "grant", subject: "user:a\nb", target: "license:read" }],
   ])("%s", (_, rule) => expect(ruleSchema.safeParse(rule).success).toBe(false));
+  test.each([
+    ["an empty rule", {}, ["/variant", "/subject", "/target"]],
+    ["an unknown variant", { variant: "p", subject: 5, more: 1 }, ["/variant", "/subject", "/target", "/more"]],
+    ["a list", [], [""]],
+  ])("%s with each of its faults", (_, rule, pointers) => expect(findFaults(ruleSchema, rule, "").map(({ pointer }) => pointer)).toEqual(pointers));
   test.each([
     { variant: "grant", subject: "user:alice smith", target: "*", effect: "deny" },
     { variant: "grant", subject: "service:svc_1", target: "license:read" },
