@@ -131,7 +131,7 @@ function* domainAlarms(): Generator<[string, Alarm]> {
     treatMissingData: "notBreaching",
   }];
   yield ["licensingPublicationsPending", {
-    says: "Certificates that are due stay unpublished after three runs of the reconciler.",
+    says: "Certificates that are due have stayed unpublished for a quarter of an hour.",
     section: "publications-pending",
     ...ownMetric($app.stage, "PublicationsPending"),
     // The minimum of each period: if the gauge reaches zero, the queue drains.
@@ -211,7 +211,7 @@ function dumpMissing(): Alarm {
 
 function deadLettersWaiting(): Alarm {
   return {
-    says: "A scheduled run failed all its attempts, or could not be started.",
+    says: "A scheduled run failed all its attempts or could not be started, or calls for messages of webhooks failed three times.",
     section: "dead-letters",
     namespace: "AWS/SQS",
     metricName: "ApproximateNumberOfMessagesVisible",

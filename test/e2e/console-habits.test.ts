@@ -161,6 +161,7 @@ const dialogs: readonly Dialog[] = [
   ["license", "Suspend", { "Reason (needed)": "it's \"late\"; $HOME `id` 🧨" }],
   ["license", "Reinstate", { Reason: "paid" }],
   ["license", "Extend", { Periods: "2", Reason: "order 7" }],
+  ["license", "Change", { Name: "The \"desk\"", "Machines (empty: any number)": "4", "Expires (empty: never)": "2031-05-06T07:08", Reason: "order 8" }],
   ["license", "New key"],
   ["license", "Rename", { Name: "The 'desk' of $USER" }],
   ["license", "License file"],

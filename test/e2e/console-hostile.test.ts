@@ -134,7 +134,7 @@ describe.skipIf(absent)("hostile texts", () => {
     "the filters of licenses": { at: () => "#/licenses" },
     "the filters of the activity": { at: () => "#/activity" },
     "a license's page": { at: ({ licenseId }) => `#/licenses/${licenseId}`, open: (page) => page.getByText("A license file for a machine without a network").click() },
-    ...Object.fromEntries(["Extend", "Hand over", "Revoke", "Rename", "Free all seats"].map(ofLicense)),
+    ...Object.fromEntries(["Extend", "Change", "Hand over", "Revoke", "Rename", "Free all seats"].map(ofLicense)),
     "Change the limit": { at: ({ policyId }) => `#/policies/${policyId}`, open: press("Change the limit") },
     "Add an address": { at: () => "#/webhooks", open: press("Add an address") },
     "Add a rule": { at: () => "#/access", open: press("Add a rule") },
@@ -150,7 +150,7 @@ describe.skipIf(absent)("hostile texts", () => {
     await goTo(page, form.at(ids));
     await form.open?.(page);
     const isDialog = (await page.getByRole("dialog").count()) > 0;
-    const fields = page.locator(isDialog ? "dialog" : "main").locator("input:not([type=checkbox], [type=date], [type=number]), textarea");
+    const fields = page.locator(isDialog ? "dialog" : "main").locator("input:not([type=checkbox], [type=date], [type=number], [type=datetime-local]), textarea");
     for (const text of Object.values(texts)) {
       const count = await fields.count();
       expect(count).toBeGreaterThan(0);

@@ -57,7 +57,7 @@ export const screens: readonly Screen[] = [
   { name: "file", person: "Administrator", asks: ofLicense, at: ({ licenseId }) => `#/licenses/${licenseId}`, open: press("License file"), text: "alone, without a network" },
   { name: "found", person: "Administrator", asks: [["POST", "/licenses/find", { text: "example" }]], at: () => "#/found?text=example", text: "Found by" },
   { name: "found-nothing", person: "Administrator", asks: [], at: () => "#/found", text: "Type what a customer sent" },
-  { name: "activity", person: "Administrator", asks: [["GET", "/license-events?limit=50"]], at: () => "#/activity", text: "suspended" },
+  { name: "activity", person: "Administrator", asks: [["GET", "/license-events?limit=50"]], at: () => "#/activity", text: /request / },
   { name: "policies", person: "Administrator", asks: [["GET", "/policies?limit=50"]], at: () => "#/policies", text: "Studio Team" },
   { name: "policy", person: "Administrator", asks: [["GET", "/policies/{policyId}"], ["POST", "/policies/{policyId}/apply?dryRun=true"]], at: ({ policyId }) => `#/policies/${policyId}`, open: press("Preview"), text: "licenses would change", picture: "light" },
   { name: "webhooks", person: "Administrator", asks: [["GET", "/webhooks?limit=50"]], at: () => "#/webhooks", text: "Orders and invoices" },

@@ -110,6 +110,110 @@ describe.skipIf(absent)("the console", () => {
     await page.getByText(/Suspend: done/).waitFor({ state: "detached" });
   });
 
+  test("bases a change on what its dialog shows: of two people who extend at once, the second sees what the first has done", async () => {
+    const { service: { call } } = both();
+    const { licenseId, at } = await seated({ duration: "P1M" });
+    const expiryOf = async () => String((await call("GET", at)).body.expiresAt);
+    await openAs("Operator", { at: `#/licenses/${licenseId}` });
+    await page.getByRole("button", { name: "Extend" }).click();
+    await call("POST", `${at}/renew`, { body: { periods: 12 } });
+    const ofTheFirst = await expiryOf();
+    const extend = page.getByRole("dialog").getByRole("button", { name: "Extend", exact: true });
+    await extend.click();
+    await page.getByRole("alert").getByText(/Somebody else has changed this license meanwhile, and your change was not made/).waitFor();
+    expect(await expiryOf()).toBe(ofTheFirst);
+    await page.getByRole("dialog").getByText(String(new Date(ofTheFirst).getFullYear())).waitFor();
+    // A machine that comes or goes changes nothing that the dialog shows.
+    await call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "one-more-machine" } });
+    await extend.click();
+    await done(/Extend: done/);
+    expect(Date.parse(await expiryOf())).toBeGreaterThan(Date.parse(ofTheFirst));
+    expect(watched.complaints.filter((text) => !text.includes("status of 412"))).toEqual([]);
+  });
+
+  test("changes a license's limit and end, and nothing that nobody touched", async () => {
+    const { service: { call } } = both();
+    const { licenseId, at } = await seated({ duration: "P1M" }, { name: "Aurora" });
+    await openAs("Operator", { at: `#/licenses/${licenseId}` });
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    const change = page.getByRole("dialog").getByRole("button", { name: "Change", exact: true });
+    expect(await change.isDisabled()).toBe(true);
+    await page.getByLabel("Machines (empty: any number)").fill("7");
+    await page.getByLabel("Expires (empty: never)").fill("2031-05-06T07:08");
+    await change.click();
+    await done(/Change: done/);
+    const zoned = String(await page.evaluate(`new Date("2031-05-06T07:08").toISOString()`));
+    expect((await call("GET", at)).body).toMatchObject({ name: "Aurora", activationLimit: 7, expiresAt: zoned, overrides: { activationLimit: 7 } });
+    const { body: { data: [event] } } = await call("GET", `${at}/events?sort=-sequence&limit=1`);
+    expect(event.changes).toHaveProperty("expiresAt");
+    expect(event.changes).not.toHaveProperty("name");
+  });
+
+  test("leads to every license of a holder, also where the search shows only the best", async () => {
+    const { service } = both();
+    const policy = await createPolicy(service);
+    const id = `holder-of-many-${process.pid}`;
+    for (let n = 0; n < 21; n += 1) await issueLicense(service, policy, { holder: { type: "user", id }, name: `Seat number ${n}` });
+    await openAs("Support");
+    await page.getByRole("searchbox").fill("holder-of-many");
+    await page.getByRole("searchbox").press("Enter");
+    await page.getByText("These are the best 20; there may be more.").waitFor();
+    await page.getByRole("link", { name: "List all that contain this text" }).click();
+    await page.getByRole("link", { name: "Seat number 0", exact: true }).click();
+    await page.getByRole("link", { name: "all its licenses" }).click();
+    await page.getByRole("link", { name: "Seat number 0", exact: true }).waitFor();
+    expect(await page.locator("a.open").count()).toBe(21);
+  });
+
+  test("shows each of more than a hundred machines, page by page or by its fingerprint", async () => {
+    const { service: { call } } = both();
+    const { licenseId } = await seated({ activationLimit: null });
+    for (let n = 0; n < 100; n += 1) await call("POST", `${base}/activations`, { body: { licenseId, fingerprint: `machine-of-a-fleet-${n}` } });
+    await openAs("Support", { at: `#/licenses/${licenseId}` });
+    await page.getByRole("row", { name: /machine-of-a-fleet-99/ }).waitFor();
+    expect(await page.getByRole("row", { name: /The desk/ }).count()).toBe(0);
+    await page.getByRole("link", { name: "Next hundred machines" }).click();
+    await page.getByRole("row", { name: /The desk/ }).waitFor();
+    await page.getByRole("link", { name: "Show all machines" }).click();
+    await page.getByLabel("Only the machine with this fingerprint").fill("machine-of-the-desk");
+    await page.getByLabel("Only the machine with this fingerprint").press("Enter");
+    await page.getByRole("row", { name: /The desk/ }).getByRole("button", { name: "Free" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Free", exact: true }).click();
+    await page.getByText("No machine with the fingerprint “machine-of-the-desk” has a seat here.").waitFor();
+  });
+
+  test("names the license of each change, and exports the changes of one license alone", async () => {
+    const [one, other] = [await seated(), await seated()];
+    await openAs("Auditor", { at: "#/activity" });
+    await page.getByRole("link", { name: other.licenseId }).first().waitFor();
+    await page.evaluate(`location.hash = "#/activity?license=${one.licenseId}"`);
+    await page.getByText(`Of the license ${one.licenseId} alone.`).waitFor();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "CSV of this page" }).click()]);
+    let text = "";
+    for await (const chunk of await file.createReadStream()) text += String(chunk);
+    expect(text).toContain(one.licenseId);
+    expect(text).not.toContain(other.licenseId);
+  });
+
+  test("keeps what somebody typed while the login can't be renewed, and after a login that ended asks to look what was done", async () => {
+    const { licenseId, at } = await seated();
+    await openAs("Support", { at: `#/licenses/${licenseId}` });
+    await page.getByRole("button", { name: "Suspend" }).click();
+    await page.getByLabel("Reason (needed)").fill("chargeback");
+    const suspend = page.getByRole("dialog").getByRole("button", { name: "Suspend", exact: true });
+    await page.route(`**${at}/suspend`, (route) => route.fulfill({ status: 401, contentType: "application/problem+json", body: JSON.stringify({ code: "unauthenticated", status: 401 }) }));
+    await page.route("**/oauth/token", (route) => route.abort("internetdisconnected"));
+    await suspend.click();
+    await page.getByText("The login can't be renewed now, because the identity provider doesn't answer. Try again.").waitFor();
+    expect(await page.getByLabel("Reason (needed)").inputValue()).toBe("chargeback");
+    await page.unroute("**/oauth/token");
+    await page.route("**/oauth/token", (route) => route.fulfill({ status: 400, json: { error: "invalid_grant" }, headers: { "access-control-allow-origin": "*" } }), { times: 1 });
+    await suspend.click();
+    await done(/Your login had ended, and you are logged in again\./);
+    await page.getByRole("button", { name: "Suspend" }).waitFor();
+    expect(await statusOf(at)).toMatchObject({ status: "ACTIVATED" });
+  });
+
   test("closes a dialog by Escape, changes nothing, and returns the focus", async () => {
     const { licenseId, at } = await seated();
     await openAs("Operator", { at: `#/licenses/${licenseId}` });

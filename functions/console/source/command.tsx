@@ -1,8 +1,8 @@
 import type { Client, Operation } from "@licensing/client";
 import { operations } from "@licensing/client";
 
-/** The one call that a dialog makes. It passes the options on, where the operation takes a key of idempotency. */
-export type Call<Value> = (api: Client, options: { readonly idempotencyKey: string }) => Promise<Value>;
+/** The one call that a dialog makes. It passes the options on, where the operation takes a key of idempotency. `ifMatch` is there only if the dialog has a basis. */
+export type Call<Value> = (api: Client, options: { readonly idempotencyKey: string; readonly ifMatch?: number | undefined }) => Promise<Value>;
 
 type Given = { readonly noun: string; readonly verb: string; readonly arguments: readonly unknown[] };
 type Sent = { readonly name: string; readonly operation: Operation; readonly ids: readonly string[]; readonly body: Members | undefined };

@@ -18,7 +18,7 @@ export function LicensePage({ id }: { readonly id: string }) {
       {(value, again) => (
         <article key={value.id}>
           <h1><bdi>{value.name ?? value.holder.id}</bdi> <Status of={value.status} /></h1>
-          <p class="quiet">{value.holder.type} <strong>{value.holder.id}</strong>, policy <strong>{value.policy}</strong>, key <code>{value.keyHint}</code>, id <code>{value.id}</code></p>
+          <p class="quiet">{value.holder.type} <strong>{value.holder.id}</strong>{isOwn ? null : <> (<a href={hrefOf(["licenses"], { holderType: value.holder.type, holderId: value.holder.id })}>all its licenses</a>)</>}, policy <strong>{value.policy}</strong>, key <code>{value.keyHint}</code>, id <code>{value.id}</code></p>
           <Cause license={value} />
           {isOwn ? null : <Verbs license={value} changed={again} />}
           <div class="columns">
@@ -195,11 +195,11 @@ function Timeline({ license }: { readonly license: License }) {
   );
 }
 
-/** One event: its type, author, instant and reason, and each changed field with its old and new value. */
-export function EventLine({ event }: { readonly event: LicenseEvent }) {
+/** One event: its type, author, instant and reason, and each changed field with its old and new value. Among events of any license it names its license. */
+export function EventLine({ event, isOfAny = false }: { readonly event: LicenseEvent; readonly isOfAny?: boolean }) {
   return (
     <li class={event.type}>
-      <strong>{event.type}</strong> by {event.actor.type} <bdi>{event.actor.id}</bdi>, <Time at={event.createdAt} />{event.reason === undefined || event.reason === null ? null : <>: “<bdi>{event.reason}</bdi>”</>}
+      <strong>{event.type}</strong> by {event.actor.type} <bdi>{event.actor.id}</bdi>, <Time at={event.createdAt} />{isOfAny ? <>, of <a href={hrefOf(["licenses", event.licenseId])}>{event.licenseId}</a></> : null}{event.reason === undefined || event.reason === null ? null : <>: “<bdi>{event.reason}</bdi>”</>}
       <Changes of={event.changes} isNew={event.type === "created" || event.type === "activated"} />
       <small>request {event.requestId}</small>
     </li>

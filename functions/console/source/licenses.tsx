@@ -5,6 +5,7 @@ import { isHolder, useLoaded, useService } from "./service.ts";
 import { Time } from "./time.tsx";
 
 const filters = ["status", "policy", "holderId", "holderType", "expiresBefore", "expiresAfter", "search", "full", "sort", "cursor"] as const;
+const pageMax = 50;
 type Filters = Readonly<Partial<Record<(typeof filters)[number], string>>>;
 
 /** The list of licenses. Its filters, its order and its page are in the address. */
@@ -14,7 +15,7 @@ export function Licenses() {
   const { query } = usePlace();
   const asked = Object.fromEntries(filters.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)]]))) as Filters;
   const key = JSON.stringify(asked);
-  const page = useLoaded(key, () => api.licenses.list({ limit: 50, ...asked } as ListQuery<"licensesList">).firstPage());
+  const page = useLoaded(key, () => api.licenses.list({ limit: pageMax, ...asked } as ListQuery<"licensesList">).firstPage());
   const filter = (name: keyof Filters, value: string) => go(hrefOf(["licenses"], { ...asked, cursor: undefined, [name]: value === "" ? undefined : value }));
   const isFiltered = Object.keys(asked).some((name) => name !== "sort" && name !== "cursor");
   return (
@@ -30,10 +31,11 @@ export function Licenses() {
           <option value="expiresAt">expiring first</option><option value="-expiresAt">expiring last</option>
         </select></label>
         <label>Policy <TextField value={asked.policy ?? ""} onText={(text) => filter("policy", text)} /></label>
+        <label>Holder <TextField value={asked.holderId ?? ""} onText={(text) => filter("holderId", text)} /></label>
         <label>Contains <TextField value={asked.search ?? ""} onText={(text) => filter("search", text)} /></label>
         <label class="check"><input type="checkbox" checked={asked.full === "true"} onChange={(event) => filter("full", event.currentTarget.checked ? "true" : "")} /> without a free seat</label>
         {isFiltered ? <a href={hrefOf(["licenses"])}>Show all</a> : null}
-        <button type="button" onClick={() => void saveCsv("licenses.csv", api.http.GET("/v1/api/licensing/licenses", { params: { query: { limit: 100, ...asked, format: "csv" } as never }, parseAs: "text" }))}>CSV of this page</button>
+        <button type="button" onClick={() => void saveCsv("licenses.csv", api.http.GET("/v1/api/licensing/licenses", { params: { query: { limit: pageMax, ...asked, format: "csv" } as never }, parseAs: "text" }))}>CSV of this page</button>
       </form>
       <Shown of={page}>
         {({ data, pagination }) => data.length === 0
@@ -66,6 +68,8 @@ export function LicenseTable({ licenses, because }: { readonly licenses: readonl
   return <Table heads={["Holder", "Status", "Policy", "Seats", "Expires", "Key", ...(because === undefined ? [] : ["Found by"])]} rows={rows} />;
 }
 
+/** As many hits the service answers at most. */
+const foundMax = 20;
 type Hit = { readonly license: License; readonly matchedBy: string };
 
 /** Keys have at least so many letters and digits. A text without a hit that might be one with a mistake stays out of the address. */
@@ -94,7 +98,12 @@ export function Found({ typed }: { readonly typed: string | undefined }) {
       <h1>{found.state === "here" && found.value.length === 0 && text !== "" ? "Nothing found" : "Found"}</h1>
       <Shown of={found}>{(hits) => hits.length === 0
         ? <Empty>{text === "" ? "Type what a customer sent into the field above. A key isn't kept in the address, so a reload forgets it." : <>{mayStay(text, []) ? <>Nothing fits “<bdi>{text}</bdi>”. </> : "Nothing fits. A key with one wrong or missing letter isn't found: try its last five. "}A whole key with its prefix, an id, the last five of a key, a whole fingerprint, or part of a name or a holder is found.</>}</Empty>
-        : <LicenseTable licenses={hits.map(({ license }) => license)} because={({ id }) => words[hits.find(({ license }) => license.id === id)?.matchedBy ?? ""] ?? ""} />}
+        : (
+          <>
+            <LicenseTable licenses={hits.map(({ license }) => license)} because={({ id }) => words[hits.find(({ license }) => license.id === id)?.matchedBy ?? ""] ?? ""} />
+            {hits.length < foundMax ? null : <p>These are the best {foundMax}; there may be more. {mayStay(text, hits) ? <a href={hrefOf(["licenses"], { search: text })}>List all that contain this text</a> : null}</p>}
+          </>
+        )}
       </Shown>
     </>
   );

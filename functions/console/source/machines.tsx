@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Activation, License, Reply } from "@licensing/client";
+import { go, hrefOf, pageIn, usePlace } from "./address.ts";
 import { counted } from "./count.ts";
-import { Allowed, Dialog, download, Empty, Fault, Field, Reason, say, Shown, Table } from "./parts.tsx";
+import { Allowed, Dialog, download, Empty, Fault, Field, More, Reason, say, Shown, Table, TextField } from "./parts.tsx";
 import { readRequest } from "./request.ts";
 import { useLoaded, useService, versionOf } from "./service.ts";
 import { dayOf, durationWords, Time } from "./time.tsx";
@@ -10,22 +11,31 @@ import { dayOf, durationWords, Time } from "./time.tsx";
 type Releases = NonNullable<Reply<"activationsListOfLicense">["releases"]>;
 type OfLicense = { readonly license: License; readonly changed: () => void };
 
+const pageMax = 100;
+
 /** The machines that hold a seat, with buttons that rename one, free it and make its license file; also files for machines without a network. */
 export function Machines({ license, changed }: OfLicense) {
   const { api } = useService();
-  const seats = useLoaded(versionOf(license), () => api.activations.listOfLicense(license.id, { limit: 100, state: "live" }).firstPage());
+  const { query } = usePlace();
+  const at = pageIn(query, "machines");
+  const fingerprint = query.get("machine") ?? undefined;
+  const seats = useLoaded(`${versionOf(license)} ${at.cursor} ${fingerprint}`, () => api.activations.listOfLicense(license.id, { limit: pageMax, state: "live", ...at, ...(fingerprint === undefined ? {} : { fingerprint }) }).firstPage());
+  const here = (asked: Readonly<Record<string, string | undefined>>) => hrefOf(["licenses", license.id], asked);
   const [isReleasing, setReleasing] = useState(false);
   return (
     <section aria-labelledby="machines">
       <h2 id="machines">Machines: {license.seatsUsed} of {license.activationLimit ?? "any number"}</h2>
       <Shown of={seats}>
         {({ data, pagination, releases }, again) => {
+          if (data.length === 0 && fingerprint !== undefined) return <Empty>No machine with the fingerprint “<bdi>{fingerprint}</bdi>” has a seat here. <a href={here({})}>Show all machines</a></Empty>;
           if (data.length === 0) return <Empty>No machine has a seat. One takes it when it first validates, or by a license file.</Empty>;
           return (
             <>
               <Table heads={["Machine", "Last seen", "Seat until", ""]} rows={data.map((seat) => ({ key: seat.id, cells: cellsOf({ seat, license, changed: () => { again(); changed(); } }) }))} />
               {releases === null || releases === undefined ? null : <Left of={releases} />}
-              {pagination.hasMore ? <p class="quiet">These are the newest hundred.</p> : null}
+              {pagination.hasMore ? <Field label="Only the machine with this fingerprint"><TextField value="" onText={(text) => go(here({ machine: text }))} /></Field> : null}
+              <More cursor={pagination.nextCursor} href={(cursor) => here({ machines: cursor })}>Next hundred machines</More>
+              {fingerprint === undefined && at.cursor === undefined ? null : <p><a href={here({})}>Show all machines</a></p>}
               <p><Allowed permission="activation:write" onClick={() => setReleasing(true)}>Free all seats</Allowed></p>
             </>
           );

@@ -7,7 +7,7 @@ import { Keys } from "./keys.tsx";
 import { LicensePage } from "./license.tsx";
 import { Found, Licenses } from "./licenses.tsx";
 import { Overview } from "./overview.tsx";
-import { Fault, Modal, Notices } from "./parts.tsx";
+import { Fault, Modal, Notices, say } from "./parts.tsx";
 import { Policies, PolicyPage } from "./policies.tsx";
 import { isHolder, openService, ServiceContext, type Permission, type Service } from "./service.ts";
 import { WebhookPage, Webhooks } from "./webhooks.tsx";
@@ -34,6 +34,9 @@ function Console({ service }: { readonly service: Service }) {
   const isOwn = isHolder(service.me);
   const shown = screens.filter(({ needs }) => permissions[needs] === "all" || (isOwn && needs === "license:read" && permissions[needs] === "own"));
   useKeys(shown, () => setHelping(true));
+  useEffect(() => {
+    if (service.session.wasCut) say("Your login had ended, and you are logged in again. If you were about to change something, look whether it is done.");
+  }, []);
   useEffect(() => {
     if (parts[0] !== "found") setText(undefined);
     document.getElementById("content")?.focus();

@@ -4,6 +4,8 @@ import { Empty, Shown, Status, statuses, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { dayOf, Time } from "./time.tsx";
 
+const dayMs = 86_400_000;
+
 /** The state of everything at a glance, from the last summary. */
 export function Overview() {
   const { api } = useService();
@@ -17,7 +19,7 @@ export function Overview() {
           <h2 class="hidden">Needs attention</h2>
           <ul class="cards">
             <Card count={attention.full} href={hrefOf(["licenses"], { full: "true" })}>licenses without a free seat</Card>
-            <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED" })}>licenses expire within 30 days</Card>
+            <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED", expiresBefore: new Date(Date.now() + 30 * dayMs).toISOString() })}>licenses expire within 30 days</Card>
             <Card count={attention.failingWebhooks} href={hrefOf(["webhooks"])}>failing webhooks</Card>
             <Card count={attention.keyFindings} href={hrefOf(["keys"])}>findings about signing keys</Card>
           </ul>
@@ -73,7 +75,7 @@ function Heatmap({ days }: { readonly days: readonly Day[] }) {
 }
 
 function onDay(day: string): Readonly<Record<string, string>> {
-  const next = new Date(Date.parse(day) + 86_400_000).toISOString();
+  const next = new Date(Date.parse(day) + dayMs).toISOString();
   return { expiresAfter: new Date(day).toISOString(), expiresBefore: next, sort: "expiresAt" };
 }
 

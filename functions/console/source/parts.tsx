@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Commands, sentOf, type Call } from "./command.tsx";
-import { sentenceOf, useMay, useService, type Loaded, type Permission } from "./service.ts";
+import { isStale, sentenceOf, useMay, useService, type Loaded, type Permission } from "./service.ts";
 
 /** Shows the loaded value, that it is loading, or the problem with a button to try again. */
 export function Shown<Value>({ of, children }: { readonly of: Loaded<Value>; readonly children: (value: Value, again: () => void) => ComponentChildren }) {
@@ -93,6 +93,16 @@ export function Modal({ title, children, onSubmit, onClose }: ModalProps) {
   );
 }
 
+/** The license's state that a dialog shows, and on which its change is based. */
+export type Basis = {
+  readonly sequence: number;
+  /** The newest sequence, if all that the dialog shows still holds; else undefined, and the page loads again. */
+  readonly newest: () => Promise<number | undefined>;
+};
+
+/** While a fleet of machines starts, the sequence rises under a dialog's hands. */
+const basisAttemptsMax = 5;
+
 export type DialogProps<Value> = {
   readonly title: string;
   readonly children: ComponentChildren;
@@ -100,12 +110,13 @@ export type DialogProps<Value> = {
   readonly doing: string;
   readonly isReady?: boolean;
   readonly call: Call<Value>;
+  readonly basis?: Basis;
   readonly onDone?: (value: Value) => void;
   readonly onClose: () => void;
 };
 
 /** A dialog that makes one call. Its children say what will change. It also shows the call as commands, and the problem if the call fails. */
-export function Dialog<Value>({ title, children, doing, isReady = true, call, onDone, onClose }: DialogProps<Value>) {
+export function Dialog<Value>({ title, children, doing, isReady = true, call, basis, onDone, onClose }: DialogProps<Value>) {
   const { api } = useService();
   const [state, setState] = useState<{ readonly isBusy: boolean; readonly error?: unknown }>({ isBusy: false });
   // One key for one body: pressing the button again after a lost answer makes one change.
@@ -115,10 +126,19 @@ export function Dialog<Value>({ title, children, doing, isReady = true, call, on
     keys.current.set(commands, key);
     return key;
   };
+  const made = async (ifMatch: number | undefined, attempt = 1): Promise<Value> => {
+    try {
+      return await call(api, { idempotencyKey: keyOf(sentOf(call)), ...(ifMatch === undefined ? {} : { ifMatch }) });
+    } catch (error) {
+      const newest = isStale(error) && attempt < basisAttemptsMax ? await basis?.newest() : undefined;
+      if (newest === undefined) throw error;
+      return made(newest, attempt + 1);
+    }
+  };
   const submit = async () => {
     setState({ isBusy: true });
     try {
-      const value = await call(api, { idempotencyKey: keyOf(sentOf(call)) });
+      const value = await made(basis?.sequence);
       onClose();
       onDone?.(value);
     } catch (error) {

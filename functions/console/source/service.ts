@@ -67,8 +67,19 @@ export function versionOf({ id, sequence }: License): string {
   return `${id} ${sequence}`;
 }
 
+/** What people change on a license. Machines that come and go raise its sequence, but leave this text as it is. */
+export function termsTextOf(license: License): string {
+  return JSON.stringify({ ...license, sequence: 0, seatsUsed: 0, lastValidatedAt: null, updatedAt: null });
+}
+
+/** Whether a change was refused because the license has another sequence than the one that the change was based on. */
+export function isStale(error: unknown): boolean {
+  return error instanceof LicensingError && error.code === "sequence-mismatch";
+}
+
 /** The error's sentence; of an answer of the service with its request id. */
 export function sentenceOf(error: unknown): string {
+  if (isStale(error)) return "Somebody else has changed this license meanwhile, and your change was not made. This page shows the license as it is now: look at it, and press again if you still want to.";
   if (error instanceof LicensingError) return `${error.message}${error.requestId === undefined ? "" : ` (request ${error.requestId})`}`;
   return error instanceof Error ? error.message : "Something failed.";
 }

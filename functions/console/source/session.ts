@@ -12,6 +12,8 @@ export type Session = {
   readonly token: (refused?: string) => Promise<string>;
   /** Ends the provider's session too, and leaves the page. */
   readonly logOut: () => Promise<void>;
+  /** Whether an earlier login ended while somebody worked, so that what they were doing was cut off. */
+  readonly wasCut: boolean;
 };
 
 const wayKey = "licensing-console-login";
@@ -19,7 +21,7 @@ const leftKey = "licensing-console-left";
 /** A token is renewed this long before it ends. */
 const renewMs = 30_000;
 
-type Way = { readonly verifier: string; readonly state: string; readonly nonce: string; readonly hash: string };
+type Way = { readonly verifier: string; readonly state: string; readonly nonce: string; readonly hash: string; readonly isCut: boolean };
 type Tokens = { readonly access: string; readonly endsAtMs: number; readonly refresh: string | undefined; readonly id: string | undefined };
 type Provider = { readonly server: oauth.AuthorizationServer; readonly client: oauth.Client; readonly config: Config };
 
@@ -45,13 +47,13 @@ export async function resumeSession(config: Config): Promise<Session | undefined
   const response = await oauth.authorizationCodeGrantRequest(provider.server, provider.client, auth, parameters, page(), way.verifier, http);
   const tokens = tokensOf(await oauth.processAuthorizationCodeResponse(provider.server, provider.client, response, { expectedNonce: way.nonce }));
   sessionStorage.removeItem(leftKey);
-  return sessionFrom(provider, tokens);
+  return sessionFrom(provider, { tokens, wasCut: way.isCut });
 }
 
-/** Goes to the provider, which sends people back to this page. */
-export async function logIn(config: Config): Promise<void> {
+/** Goes to the provider, which sends people back to this page. `isCut`: from the middle of their work. */
+export async function logIn(config: Config, isCut = false): Promise<void> {
   const { server, client } = await providerOf(config);
-  const way: Way = { verifier: oauth.generateRandomCodeVerifier(), state: oauth.generateRandomState(), nonce: oauth.generateRandomNonce(), hash: location.hash };
+  const way: Way = { verifier: oauth.generateRandomCodeVerifier(), state: oauth.generateRandomState(), nonce: oauth.generateRandomNonce(), hash: location.hash, isCut };
   sessionStorage.setItem(wayKey, JSON.stringify(way));
   const address = new URL(server.authorization_endpoint ?? "");
   const parameters = {
@@ -95,7 +97,7 @@ function tokensOf({ access_token: access, expires_in: seconds = 300, refresh_tok
 
 const nobody: Tokens = { access: "", endsAtMs: 0, refresh: undefined, id: undefined };
 
-function sessionFrom(provider: Provider, first: Tokens): Session {
+function sessionFrom(provider: Provider, { tokens: first, wasCut }: { readonly tokens: Tokens; readonly wasCut: boolean }): Session {
   let tokens = first;
   // A logout ends the session in every tab.
   const tabs = new BroadcastChannel(leftKey);
@@ -109,16 +111,19 @@ function sessionFrom(provider: Provider, first: Tokens): Session {
   };
   let renewal: Promise<void> | undefined;
   const renew = async () => {
-    if (tokens.refresh === undefined) return logIn(provider.config);
+    if (tokens.refresh === undefined) return logIn(provider.config, true);
     try {
       const response = await oauth.refreshTokenGrantRequest(provider.server, provider.client, auth, tokens.refresh, http);
       const renewed = tokensOf(await oauth.processRefreshTokenResponse(provider.server, provider.client, response));
       tokens = { ...renewed, refresh: renewed.refresh ?? tokens.refresh, id: renewed.id ?? tokens.id };
-    } catch {
-      await logIn(provider.config);
+    } catch (error) {
+      // `fetch` got no answer. A network that is down for a moment mustn't take away what somebody has typed.
+      if (error instanceof TypeError) throw new Error("The login can't be renewed now, because the identity provider doesn't answer. Try again.", { cause: error });
+      await logIn(provider.config, true);
     }
   };
   return {
+    wasCut,
     token: async (refused) => {
       const isOver = Date.now() > tokens.endsAtMs - renewMs || refused === tokens.access;
       // One renewal at a time: a refresh token may be used once.

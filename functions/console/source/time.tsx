@@ -40,6 +40,12 @@ export function dayOf(at: string): string {
   return short.format(new Date(at));
 }
 
+/** An instant as a field for date and time holds it: `2027-03-01T09:30` in the reader's zone. */
+export function fieldOf(at: string): string {
+  const date = new Date(at);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 const lengths: Readonly<Record<string, string>> = { Y: "year", M: "month", W: "week", D: "day", H: "hour", S: "second" };
 
 /** `P1Y6M` as "1 year 6 months". Null: `absent`. */

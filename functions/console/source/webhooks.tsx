@@ -3,7 +3,7 @@ import type { Body, Item, Reply } from "@licensing/client";
 import { go, hrefOf, pageIn, usePlace } from "./address.ts";
 import { Allowed, Dialog, Empty, Field, More, say, Secret, Shown, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
-import { Time } from "./time.tsx";
+import { fieldOf, Time } from "./time.tsx";
 
 type Webhook = Reply<"webhooksRead">;
 type Delivery = Item<"webhooksListDeliveries">;
@@ -70,12 +70,33 @@ export function WebhookPage({ id }: { readonly id: string }) {
         <article>
           <h1>{value.url}</h1>
           <p>{value.description} <State of={value} />{value.failingSince === null ? null : <>, failing since <Time at={value.failingSince} /></>}. Types: {value.types?.join(", ") ?? "all"}.</p>
+          {value.enabled && value.failingSince !== null ? <p>What fails is tried again by itself over three days, and is sent when the address answers again. After five days of failures the address is disabled. The attempts below name the cause: tell it to the receiver's owner.</p> : null}
           <Actions webhook={value} changed={again} />
           <Deliveries webhook={value} key={value.updatedAt} />
         </article>
       )}
     </Shown>
   );
+}
+
+/** The causes of attempts that got no answer, in words. */
+const faults: Readonly<Record<string, string>> = {
+  "timeout": "it didn't answer within ten seconds",
+  "connection-refused": "nothing listens at its address",
+  "connection-broken": "the connection broke",
+  "answer-not-http": "something else than a web server answers there",
+  "certificate-refused": "its certificate has ended, has another name, or misses an intermediate",
+  "name-unresolved": "its name has no address any more",
+  "address-not-public": "its name leads into a network that isn't public",
+  "url-refused": "its address isn't allowed",
+  "keys-unreadable": "its secret can't be read: give it a new secret",
+  "body-too-large": "license and event don't fit into 256 KB",
+};
+
+/** The outcome of an attempt: a receiver's own status, or the cause without one. */
+function outcomeOf({ status, error }: Delivery["attempts"][number]): string {
+  if (status !== null && status !== undefined) return `${status}${status < 300 ? "" : status < 400 ? ": redirects aren't followed" : ": the receiver's own answer"}`;
+  return faults[error ?? ""] ?? error ?? "";
 }
 
 type Action = "test" | "rotate" | "toggle" | "replay" | "delete";
@@ -106,7 +127,7 @@ function Actions({ webhook, changed }: { readonly webhook: Webhook; readonly cha
 type Frame = { readonly title: string; readonly doing: string; readonly onClose: () => void };
 
 function Replay({ id, frame, changed }: { readonly id: string; readonly frame: Frame; readonly changed: () => void }) {
-  const [after, setAfter] = useState(new Date(Date.now() - 86_400_000).toISOString().slice(0, 16));
+  const [after, setAfter] = useState(fieldOf(new Date(Date.now() - 86_400_000).toISOString()));
   const isDate = !Number.isNaN(Date.parse(after));
   return (
     <Dialog {...frame} isReady={isDate} call={(api, options) => api.webhooks.replay(id, { after: isDate ? new Date(after).toISOString() : after }, options)} onDone={({ count }) => { say(`${count} events are sent again.`); changed(); }}>
@@ -141,7 +162,7 @@ function Deliveries({ webhook: { id, failingSince } }: { readonly webhook: Webho
                 cells: [
                   <>{delivery.type} {delivery.licenseId === null ? null : <a class="open" href={hrefOf(["licenses", delivery.licenseId])}>{delivery.licenseId}</a>}</>,
                   <span class={delivery.state === "exhausted" ? "bad" : undefined}>{delivery.state}</span>,
-                  <>{delivery.attempts.map(({ at: tried, status, error, durationMs }) => <div key={tried}>{status ?? error} in {durationMs} ms <small><Time at={tried} /></small></div>)}{delivery.nextAttemptAt === null ? null : <small>{Date.parse(delivery.nextAttemptAt) <= Date.now() ? "due now" : <>next <Time at={delivery.nextAttemptAt} /></>}</small>}</>,
+                  <>{delivery.attempts.map((attempt) => <div key={attempt.at} title={attempt.error ?? undefined}>{outcomeOf(attempt)} <small>in {attempt.durationMs} ms, <Time at={attempt.at} /></small></div>)}{delivery.nextAttemptAt === null ? null : <small>{Date.parse(delivery.nextAttemptAt) <= Date.now() ? "due now" : <>next <Time at={delivery.nextAttemptAt} /></>}</small>}</>,
                   <Time at={delivery.createdAt} />,
                   <Allowed permission="webhook:write" onClick={() => setAgain(delivery)}>Send again</Allowed>,
                 ],
