@@ -24,7 +24,7 @@ export const checksBefore: readonly Check[] = [
   },
   {
     name: "AWS knows the machine's credentials",
-    remedy: "log in to the stage's account (`aws sso login`, AWS_PROFILE), or export its keys",
+    remedy: "install version 2 of the AWS CLI if it is missing, and log in to the stage's account (`aws sso login`, AWS_PROFILE), or export its keys",
     faults: async ({ outside }) => (typeof member(await outside.aws("sts", "get-caller-identity"), "Account") === "string" ? [] : ["AWS names no account"]),
   },
   {

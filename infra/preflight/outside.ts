@@ -41,12 +41,20 @@ function eachOnce(ask: (...args: readonly string[]) => Promise<string>): typeof 
   };
 }
 
-/** Runs a program and returns its output. Rejects with the last line of its error output; the output may hold secrets and is never quoted. */
+/** The fault in a program's error output: sst's own, which begins with a cross and may have a second line, else the last line. */
+export function faultIn(err: string): string {
+  if (err.includes("Unknown options: --no-cli-pager")) return "it is version 1 of the AWS CLI, and version 2 is needed";
+  const lines = err.trim().split("\n").map((line) => line.trim());
+  const cross = lines.findLastIndex((line) => line.startsWith("✕"));
+  return (cross === -1 ? lines.slice(-1) : lines.slice(cross, cross + 2)).join(" ");
+}
+
+/** Runs a program and returns its output. Rejects with the fault in its error output; the output may hold secrets and is never quoted. */
 function output(program: string, args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(program, args, { cwd: project, env: environment, timeout: programMsMax, maxBuffer: outputBytesMax }, (error, out, err) => {
+    execFile(program, args, { cwd: project, env: { ...environment, SST_TELEMETRY_DISABLED: "1" }, timeout: programMsMax, maxBuffer: outputBytesMax }, (error, out, err) => {
       if (error === null) return resolve(out.trim());
-      const said = err.trim().split("\n").at(-1) ?? "";
+      const said = faultIn(err);
       const name = program.split("/").at(-1) ?? program;
       reject(new Error(error.code === "ENOENT" ? `${name} isn't installed` : `${[name, ...args.slice(0, 2)].join(" ")} fails: ${said === "" ? "it says nothing" : said}`));
     });

@@ -8,6 +8,7 @@ import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { checksAfter, metricsOfAnHour } from "../../infra/preflight/after.ts";
 import { checksBefore } from "../../infra/preflight/before.ts";
 import type { Check, Outside, World } from "../../infra/preflight/check.ts";
+import { faultIn } from "../../infra/preflight/outside.ts";
 import { preflight, resultOf } from "../../infra/preflight/preflight.ts";
 import { secretNames } from "../../infra/secret-faults.ts";
 import type { PermanentStage } from "../../infra/stages.ts";
@@ -306,6 +307,15 @@ describe("the command", () => {
     expect(await preflight(args, {}, { print: () => undefined, tell: (text) => (told += text), watched: false })).toBe(2);
     expect(told).toMatch(says);
     expect(told).toContain("Usage: npm run preflight");
+  });
+
+  test.each([
+    ["sst's own", "posthog: sending\n✕  Could not install pulumi\n   Get \"https://github.com/…\": no such host\nposthog: 2 messages dropped\n", '✕  Could not install pulumi Get "https://github.com/…": no such host'],
+    ["version 1 of the AWS CLI", "usage: aws [options]\n\nUnknown options: --no-cli-pager\n", "it is version 1 of the AWS CLI, and version 2 is needed"],
+    ["a last line", "warning\nAn error occurred (AccessDenied)\n", "An error occurred (AccessDenied)"],
+    ["nothing", "", ""],
+  ])("names the fault in a program's error output: %s", (_which, err, fault) => {
+    expect(faultIn(err)).toBe(fault);
   });
 
   test("asks the AWS CLI of this machine, and shows why it can't", () => {
