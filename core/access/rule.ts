@@ -33,7 +33,7 @@ const anyRule = z.strictObject({
 });
 
 const named = z.transform((input, { issues }) => {
-  for (const issue of anyRule.safeParse(input, { error: english }).error?.issues ?? []) issues.push({ ...issue, input });
+  for (const issue of anyRule.safeParse(input, { error: english }).error?.issues ?? []) issues.push({ ...issue, input } as z.core.$ZodRawIssue);
   return input;
 });
 
