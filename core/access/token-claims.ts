@@ -20,8 +20,9 @@ const claimsSchema = z.object({
   /** Cognito's claim for the purpose of a token. */
   token_use: z.optional(z.string().check(z.refine((use) => use === "access"))),
 });
-/** The organization, also as a list of one (Keycloak). */
-const organizationSchema = z.optional(z.union([principalText, z.array(principalText).check(z.maxLength(1))]));
+/** The organization, also as a list of one (Keycloak). A provider may write null or an empty text for a user without one. */
+const organizationText = z.string().check(z.regex(/^[^\p{Cc}\p{Cs}]{0,255}$/u));
+const organizationSchema = z.optional(z.nullable(z.union([organizationText, z.array(organizationText).check(z.maxLength(1))])));
 /** A list, or one text of names with blanks between (as `scope`, RFC 8693 §4.2). */
 const rolesSchema = z.optional(z.union([z.string(), z.array(z.string())]));
 
@@ -36,7 +37,7 @@ export function readClaims(claims: object, identity: Identity): TokenClaims | { 
   const organization = organizationSchema.safeParse(claimNamed(claims, identity.organizationClaim));
   if (!organization.success) return { fault: identity.organizationClaim };
   const { sub, exp, iat = 0 } = read.data;
-  const [org] = [organization.data ?? []].flat();
+  const [org] = [organization.data ?? []].flat().filter((id) => id !== "");
   return { user: userFrom({ sub, org, roles: rolesFrom(roles.data) }), exp, iat };
 }
 

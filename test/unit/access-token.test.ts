@@ -36,6 +36,9 @@ describe("a valid token names its user:", () => {
   test("with no roles and no organization", async () => {
     expect(await verify({ claims: { iat: undefined } })).toEqual({ type: "user", id: "alice", roles: [], holders: [{ type: "user", id: "alice" }] });
   });
+  test.each([[null], [""], [[]], [[""]]])("with %j for no organization", async (org) => {
+    expect(await verify({ claims: { org } })).toMatchObject({ holders: [{ type: "user", id: "alice" }] });
+  });
   test.each<[string, TokenParts]>([
     ["an audience among others", { claims: { aud: ["x", audience] } }],
     ["typ JWT", { header: { typ: "JWT" } }],
