@@ -213,6 +213,9 @@ const headers = {
   RateLimit: { description: "The rest of the limit that is nearest to exhaustion.", schema: { type: "string" }, example: `"license";r=2999;t=10` },
   RateLimitPolicy: { description: "The limits that apply.", schema: { type: "string" }, example: policyExample() },
   RetryAfter: { description: "Seconds to wait.", schema: { type: "string", pattern: "^[0-9]+$" } },
+  ContentDisposition: { description: "The name of the CSV file.", schema: { type: "string" } },
+  CertificateState: { description: "The state of the new certificate, if the license was changed.", schema: { type: "string", enum: ["published", "pending", "skipped"] } },
+  FilesUntil: { description: "Until when the machine's license file still works.", schema: { type: "string", format: "date-time" } },
   WwwAuthenticate: { description: "The accepted schemes.", schema: { type: "string" } },
 };
 
@@ -220,6 +223,15 @@ function policyExample(): string {
   return [callLimits.license, callLimits.principal].map(({ name, quota, windowSeconds }) => `"${name}";q=${quota};w=${windowSeconds}`).join(", ");
 }
 
+/** The headers that a reply names in its contract. */
+const ofReply = {
+  etag: { ETag: ref("ETag") },
+  location: { Location: ref("Location") },
+  "x-certificate-state": { "X-Certificate-State": ref("CertificateState") },
+  "x-files-until": { "X-Files-Until": ref("FilesUntil") },
+} as const;
+
+const limited = { RateLimit: ref("RateLimit"), "RateLimit-Policy": ref("RateLimitPolicy") };
 const shared = { "X-Request-ID": ref("RequestId"), "Cache-Control": ref("CacheControl") };
 
 function ref(name: keyof typeof headers): JsonObject {
@@ -246,7 +258,9 @@ function replyOf({ status, reply }: StatusReply, { route, contract }: Entry, sch
     ...(takesKey ? { "Idempotent-Replayed": ref("IdempotentReplayed") } : {}),
     ...(status === "201" ? { Location: ref("Location") } : {}),
     ...(contract.ifMatch === true || "304" in contract.replies ? { ETag: ref("ETag") } : {}),
-    ...(contract.permission !== "public" ? { RateLimit: ref("RateLimit"), "RateLimit-Policy": ref("RateLimitPolicy") } : {}),
+    ...(types.includes("text/csv") ? { "Content-Disposition": ref("ContentDisposition") } : {}),
+    ...Object.fromEntries((reply.headers ?? []).flatMap((name) => Object.entries(ofReply[name]))),
+    ...(contract.permission !== "public" ? limited : {}),
   };
   const content = schema === undefined ? {} : { content: Object.fromEntries(types.map((type) => [type, { schema: schemaFor(type, schema), ...exampleFor(type, schema) }])) };
   return { description: reply.description, headers: { ...shared, ...own }, ...content };
@@ -296,6 +310,8 @@ function problemReplyOf({ status, codes }: ProblemGroup): JsonObject {
   const own = {
     ...(status === 401 ? { "WWW-Authenticate": ref("WwwAuthenticate") } : {}),
     ...(status === 429 || status === 503 ? { "Retry-After": ref("RetryAfter") } : {}),
+    // A caller is counted once it is admitted.
+    ...(status === 401 || status === 403 ? {} : limited),
   };
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),

@@ -2786,6 +2786,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2797,6 +2799,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2808,6 +2812,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2820,6 +2826,8 @@ export type components = {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
                 readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2844,6 +2852,8 @@ export type components = {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
                 readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2866,6 +2876,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2877,6 +2889,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2888,6 +2902,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2899,6 +2915,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2911,6 +2929,8 @@ export type components = {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
                 readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2922,6 +2942,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2933,6 +2955,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2944,6 +2968,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2956,6 +2982,8 @@ export type components = {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
                 readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2967,6 +2995,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2978,6 +3008,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -2989,6 +3021,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3000,6 +3034,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3011,6 +3047,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3022,6 +3060,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3033,6 +3073,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3044,6 +3086,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3055,6 +3099,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3066,6 +3112,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3077,6 +3125,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3088,6 +3138,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3099,6 +3151,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3110,6 +3164,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3121,6 +3177,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3132,6 +3190,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3143,6 +3203,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3154,6 +3216,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3165,6 +3229,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3176,6 +3242,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3187,6 +3255,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3198,6 +3268,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3209,6 +3281,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3220,6 +3294,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3231,6 +3307,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3242,6 +3320,8 @@ export type components = {
             headers: {
                 readonly "X-Request-ID": components["headers"]["RequestId"];
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly RateLimit: components["headers"]["RateLimit"];
+                readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 readonly [name: string]: unknown;
             };
             content: {
@@ -3283,6 +3363,12 @@ export type components = {
         readonly RateLimitPolicy: string;
         /** @description Seconds to wait. */
         readonly RetryAfter: string;
+        /** @description The name of the CSV file. */
+        readonly ContentDisposition: string;
+        /** @description The state of the new certificate, if the license was changed. */
+        readonly CertificateState: "published" | "pending" | "skipped";
+        /** @description Until when the machine's license file still works. */
+        readonly FilesUntil: string;
         /** @description The accepted schemes. */
         readonly WwwAuthenticate: string;
     };
@@ -4189,6 +4275,7 @@ export interface operations {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly "X-Response-Count": components["headers"]["ResponseCount"];
                     readonly Link: components["headers"]["Link"];
+                    readonly "Content-Disposition": components["headers"]["ContentDisposition"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;
@@ -4234,6 +4321,7 @@ export interface operations {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     readonly Location: components["headers"]["Location"];
+                    readonly ETag: components["headers"]["ETag"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;
@@ -4920,6 +5008,7 @@ export interface operations {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly ETag: components["headers"]["ETag"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;
@@ -4972,6 +5061,7 @@ export interface operations {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     readonly ETag: components["headers"]["ETag"];
+                    readonly "X-Certificate-State": components["headers"]["CertificateState"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;
@@ -5030,6 +5120,7 @@ export interface operations {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly "X-Response-Count": components["headers"]["ResponseCount"];
                     readonly Link: components["headers"]["Link"];
+                    readonly "Content-Disposition": components["headers"]["ContentDisposition"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;
@@ -5088,6 +5179,7 @@ export interface operations {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly "X-Response-Count": components["headers"]["ResponseCount"];
                     readonly Link: components["headers"]["Link"];
+                    readonly "Content-Disposition": components["headers"]["ContentDisposition"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;
@@ -5281,6 +5373,7 @@ export interface operations {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly "X-Response-Count": components["headers"]["ResponseCount"];
                     readonly Link: components["headers"]["Link"];
+                    readonly "Content-Disposition": components["headers"]["ContentDisposition"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;
@@ -5333,6 +5426,7 @@ export interface operations {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly "X-Response-Count": components["headers"]["ResponseCount"];
                     readonly Link: components["headers"]["Link"];
+                    readonly "Content-Disposition": components["headers"]["ContentDisposition"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;
@@ -5482,6 +5576,8 @@ export interface operations {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly ETag: components["headers"]["ETag"];
+                    readonly "X-Certificate-State": components["headers"]["CertificateState"];
+                    readonly "X-Files-Until": components["headers"]["FilesUntil"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;
@@ -5637,6 +5733,7 @@ export interface operations {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly "X-Response-Count": components["headers"]["ResponseCount"];
                     readonly Link: components["headers"]["Link"];
+                    readonly "Content-Disposition": components["headers"]["ContentDisposition"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;
@@ -5892,6 +5989,7 @@ export interface operations {
                     readonly "X-Request-ID": components["headers"]["RequestId"];
                     readonly "Cache-Control": components["headers"]["CacheControl"];
                     readonly "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    readonly Location: components["headers"]["Location"];
                     readonly RateLimit: components["headers"]["RateLimit"];
                     readonly "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     readonly [name: string]: unknown;

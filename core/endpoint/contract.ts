@@ -54,6 +54,8 @@ export type ReplyContract = {
   readonly body?: z.ZodMiniType | { readonly $ref: string };
   /** Default `application/json`. */
   readonly contentType?: string | readonly string[];
+  /** The headers that only this reply has. Those of every reply, list, change or problem follow from the contract. */
+  readonly headers?: readonly ("etag" | "location" | "x-certificate-state" | "x-files-until")[];
   readonly example?: unknown;
 };
 

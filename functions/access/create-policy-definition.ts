@@ -14,7 +14,7 @@ export const contract = {
   body: ruleSchema,
   replies: {
     201: { description: "The new rule.", body: policyDefinitionSchema },
-    200: { description: "The same rule already exists.", body: policyDefinitionSchema },
+    200: { description: "The same rule already exists.", body: policyDefinitionSchema, headers: ["location"] },
   },
   problems: ["idempotency-mismatch", "rules-full", "rules-need-an-administrator"],
   examples: { body: { variant: "assign_role", subject: "user:alice", target: "role:licensing-operator" } },

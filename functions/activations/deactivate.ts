@@ -10,7 +10,7 @@ export const contract = {
   description: "Works in every status of the license. A free seat stays free. `X-Certificate-State` is the state of the new certificate. If the machine has a license file, `X-Files-Until` says until when it still works.",
   permission: "activation:write",
   params: z.strictObject({ activationId: idSchema }),
-  replies: { 204: { description: "The seat is free." } },
+  replies: { 204: { description: "The seat is free.", headers: ["x-certificate-state", "x-files-until"] } },
   problems: ["activation-not-found", "release-limit-reached", "license-contended", "sequence-mismatch"],
   ifMatch: true,
 } as const satisfies Contract;

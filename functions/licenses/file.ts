@@ -24,7 +24,7 @@ export const contract = {
     name: z.optional(seatName).check(z.meta({ description: "The seat's name, if one is taken." })),
   }),
   bodyOptional: true,
-  replies: { 200: { description: "The license file.", contentType: contentTypes, body: issuedFile } },
+  replies: { 200: { description: "The license file.", contentType: contentTypes, body: issuedFile, headers: ["x-certificate-state"] } },
   problems: [
     "license-not-found", "license-suspended", "license-revoked", "license-expired", "license-not-started", "file-not-allowed",
     "activation-limit-reached", "trial-already-used", "sequence-mismatch", "license-contended",

@@ -14,6 +14,7 @@ export const contract = {
   replies: {
     201: {
       description: "The license, its key and its certificate.",
+      headers: ["etag"],
       body: z.strictObject({ license: licenseRepresentation, key: z.string(), certificate: publicationRepresentation }),
     },
   },

@@ -12,7 +12,7 @@ export const contract = {
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({}),
   bodyOptional: true,
-  replies: { 200: { description: "The license and its fresh certificate.", body: changedLicense } },
+  replies: { 200: { description: "The license and its fresh certificate.", body: changedLicense, headers: ["etag"] } },
   problems: ["license-not-found"],
 } as const satisfies Contract;
 

@@ -6,6 +6,7 @@ import type { ProblemCode } from "@licensing/core/problem/problem.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import { basePath, problemType } from "@licensing/core/http/address.ts";
 import type { Entry } from "../../infra/openapi-document.ts";
+import { openApiDocument } from "../../infra/openapi-document.ts";
 import { problemsOf } from "../../infra/openapi-problems.ts";
 import { loadEntries } from "../../infra/openapi.ts";
 import type { Case } from "../support/conformance-cases.ts";
@@ -66,6 +67,19 @@ function expectProblem(entry: Entry, reply: JsonReply, ...codes: readonly Proble
   expect(reply.headers["cache-control"]).toBe("no-store");
 }
 
+const document = openApiDocument(entries) as unknown as { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, { readonly headers: object }>> }>>>> };
+
+/** The names of the headers that the contract's document gives a route's reply, in lower case. */
+function headersOf({ method, path }: Entry["route"], status: number): readonly string[] {
+  return Object.keys(document.paths[path]?.[method.toLowerCase()]?.responses[status]?.headers ?? {}).map((name) => name.toLowerCase());
+}
+
+/** Headers of HTTP itself and of pages, which the document leaves out. */
+const ofEveryReply = [
+  "connection", "content-encoding", "content-length", "content-security-policy", "content-type", "cross-origin-opener-policy", "date", "keep-alive",
+  "referrer-policy", "transfer-encoding", "vary", "x-content-type-options",
+];
+
 function expectEveryHeader(reply: JsonReply): void {
   expect(reply.headers["x-request-id"]).toBe(requestId);
   expect(reply.headers["x-content-type-options"]).toBe("nosniff");
@@ -85,6 +99,7 @@ describe.each(rows)("$name", (entry) => {
     const documented = contract.replies[reply.status];
     expect({ status: reply.status, text: documented === undefined ? reply.text : "" }).toMatchObject({ text: "" });
     expectEveryHeader(reply);
+    expect(Object.keys(reply.headers).filter((name) => !ofEveryReply.includes(name) && !headersOf(route, reply.status).includes(name))).toEqual([]);
     const types = [documented?.contentType ?? "application/json"].flat();
     const schema = documented === undefined ? undefined : replySchema(documented);
     if (schema === undefined) return expect(reply.text).toBe("");
