@@ -35,6 +35,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: patient(60_000),
     hookTimeout: patient(60_000),
+    expect: { poll: { timeout: patient(30_000) } },
     reporters: ["default"],
     // A test's name shows a route's address in full.
     taskTitleValueFormatTruncate: 0,

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 import { base } from "../support/service.ts";
 import type { Watched } from "./browser.ts";
 import { watch } from "./browser.ts";
@@ -59,12 +60,14 @@ export function touch(page: Page): Hands {
 
 const tabsMax = 300;
 
+export const isFocused = (element: Locator): Promise<boolean> => element.evaluate((node: { matches: (selector: string) => boolean }) => node.matches(":focus"));
+
 /** Nothing but the keyboard: Tab until the element has the focus, then the key that works it. */
 export function keyboard(page: Page): Hands {
   const reach = async (element: Locator) => {
     await element.waitFor();
     for (let tabs = 0; tabs < tabsMax; tabs += 1) {
-      if (await element.evaluate((node: { matches: (selector: string) => boolean }) => node.matches(":focus"))) return;
+      if (await isFocused(element)) return;
       await page.keyboard.press("Tab");
     }
     throw new Error(`Tab doesn't reach ${String(element)}`);
@@ -85,8 +88,9 @@ export function keyboard(page: Page): Hands {
       await page.keyboard.type(option);
     },
     find: async (text) => {
-      await page.getByRole("searchbox").waitFor();
-      await page.keyboard.press("/");
+      const box = page.getByRole("searchbox");
+      // The page listens to keys a moment after it has drawn the box.
+      await expect.poll(async () => (await isFocused(box)) || (await page.keyboard.press("/"))).toBe(true);
       await page.keyboard.insertText(text);
       await page.keyboard.press("Enter");
     },

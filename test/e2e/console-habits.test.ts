@@ -54,20 +54,21 @@ describe.skipIf(absent)("the console", () => {
     for (const name of ["Row one", "Row two"]) await issueLicense({ call }, policy, { name });
     const page = await openAs("Operator");
     await page.getByRole("heading", { name: "Overview" }).waitFor();
-    await page.keyboard.press("?");
+    // The page listens to keys a moment after it has drawn the heading.
+    await expect.poll(async () => (await dialogOf(page).count()) || page.keyboard.press("?")).toBe(1);
     for (const text of ["find", "next and previous row", "Licenses", "this help"]) await dialogOf(page).getByText(text).waitFor();
     await page.keyboard.press("Escape");
     await dialogOf(page).waitFor({ state: "detached" });
     await page.keyboard.press("g");
     await page.keyboard.press("l");
     await page.getByRole("link", { name: "Row two" }).waitFor();
-    const focused = () => page.evaluate<string>("document.activeElement.textContent");
+    const focused = expect.poll(() => page.evaluate<string>("document.activeElement.textContent"));
     await page.keyboard.press("j");
-    expect(await focused()).toBe("Row two");
+    await focused.toBe("Row two");
     await page.keyboard.press("j");
-    expect(await focused()).toBe("Row one");
+    await focused.toBe("Row one");
     await page.keyboard.press("k");
-    expect(await focused()).toBe("Row two");
+    await focused.toBe("Row two");
     await page.keyboard.press("/");
     await page.keyboard.type("g?j/");
     expect(await page.getByRole("searchbox").inputValue()).toBe("g?j/");
@@ -81,8 +82,10 @@ describe.skipIf(absent)("the console", () => {
     const motion = async (reducedMotion: "reduce" | "no-preference") => {
       await page.emulateMedia({ reducedMotion });
       await page.getByRole("button", { name: "Extend" }).click();
+      await dialogOf(page).waitFor();
       const name = await page.evaluate<string>("getComputedStyle(document.querySelector('dialog')).animationName");
       await page.keyboard.press("Escape");
+      await dialogOf(page).waitFor({ state: "detached" });
       return name;
     };
     expect(await motion("no-preference")).toBe("rise");

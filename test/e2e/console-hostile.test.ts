@@ -84,8 +84,13 @@ beforeAll(async () => {
   opened = await openConsole(browser, "Administrator", { origin: service.origin });
 }, patient(120_000));
 
+/** Opens a screen from one that has nothing, so that no wait is over while the screen before is still there. */
 async function goTo(page: Page, hash: string): Promise<void> {
+  const nothing = page.getByText("There is no such screen.");
+  await page.evaluate(`location.hash = "#/nowhere"`);
+  await nothing.waitFor();
   await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  await nothing.waitFor({ state: "detached" });
   await page.getByRole("heading", { level: 1 }).first().waitFor();
   await expect.poll(() => page.getByText("Loading…").count()).toBe(0);
 }

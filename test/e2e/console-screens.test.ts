@@ -79,7 +79,7 @@ describe.skipIf(absent)("the screen", () => {
     await page.setViewportSize(desk);
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
     await show(page, screen);
-    expect(worded(askedOf(watched.requests))).toEqual(worded(screen.asks.map(([method, at]) => [method, at.replace("123456789012345678", "{licenseId}")])));
+    await expect.poll(() => worded(askedOf(watched.requests))).toEqual(worded(screen.asks.map(([method, at]) => [method, at.replace("123456789012345678", "{licenseId}")])));
     expect(await faultsOf(page)).toEqual([]);
     await draw(page, screen, "light");
     await page.emulateMedia({ colorScheme: "dark" });

@@ -2,12 +2,12 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import type { BrowserContext, Locator, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import built from "../../functions/console/built.json" with { type: "json" };
 import { filesOfScript } from "../../infra/console.ts";
 import type { Watched } from "./browser.ts";
 import { startBrowser, watch } from "./browser.ts";
-import { openConsole, phone } from "./console-desk.ts";
+import { isFocused, openConsole, phone } from "./console-desk.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
 import { chromium, isSkippedWithout } from "../support/wanted.ts";
@@ -42,7 +42,6 @@ async function seated(terms: Readonly<Record<string, unknown>> = {}, rest: Reado
   return license;
 }
 
-const isFocused = (place: Locator) => place.evaluate((element: { matches: (selector: string) => boolean }) => element.matches(":focus"));
 const statusOf = async (at: string) => (await both().service.call("GET", at)).body as { status: string; seatsUsed: number };
 const done = (words: RegExp) => page.getByRole("status").filter({ hasText: words }).waitFor();
 
@@ -53,9 +52,10 @@ describe.skipIf(absent)("the console", () => {
     const { service } = both();
     await openAs("Operator");
     await page.getByRole("heading", { name: "Overview" }).waitFor();
-    const own = watched.requests.filter((request) => request.startsWith(`GET ${service.origin}`)).map((request) => new URL(request.slice(4)).pathname);
-    const parts = new Set(own.filter((path) => path.startsWith(`${base}/console`) && !path.endsWith("/config")).map((path) => path.replace(/\.[0-9a-f]{16}\./, ".")));
-    expect(parts).toEqual(new Set([`${base}/console`, `${base}/console/console.css`, `${base}/console/console.js`, `${base}/console/icon.svg`]));
+    const own = () => watched.requests.filter((request) => request.startsWith(`GET ${service.origin}`)).map((request) => new URL(request.slice(4)).pathname);
+    const parts = () => new Set(own().filter((path) => path.startsWith(`${base}/console`) && !path.endsWith("/config")).map((path) => path.replace(/\.[0-9a-f]{16}\./, ".")));
+    // The browser asks for the icon when it has time.
+    await expect.poll(parts).toEqual(new Set([`${base}/console`, `${base}/console/console.css`, `${base}/console/console.js`, `${base}/console/icon.svg`]));
     const origins = new Set(watched.requests.map((request) => new URL(request.slice(request.indexOf(" ") + 1)).origin));
     expect(origins).toEqual(new Set([service.origin, new URL(service.issuer.issuer).origin]));
     expect(watched.complaints).toEqual([]);
@@ -221,7 +221,7 @@ describe.skipIf(absent)("the console", () => {
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    expect(await isFocused(page.getByRole("button", { name: "Extend" }))).toBe(true);
+    await expect.poll(() => isFocused(page.getByRole("button", { name: "Extend" }))).toBe(true);
     expect(await statusOf(at)).toMatchObject({ status: "ACTIVATED" });
   });
 

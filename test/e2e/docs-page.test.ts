@@ -46,8 +46,8 @@ describe.skipIf(absent)("the API page", () => {
   });
 
   test("shows the guides first, requests nothing from elsewhere, and logs no fault", async () => {
-    const headings = await page.locator("h1, h2").allTextContents();
-    expect(headings.map((text) => text.trim()).filter((text) => guides.includes(text))).toEqual(guides);
+    const headings = async () => (await page.locator("h1, h2").allTextContents()).map((text) => text.trim()).filter((text) => guides.includes(text));
+    await expect.poll(headings).toEqual(guides);
     const { origin } = both().service;
     const own = [`${base}/docs`, ...scripts.scripts.map((name) => `${base}/docs/${name}`), `${base}/openapi.json`];
     expect(watched.requests.toSorted()).toEqual(own.map((address) => `GET ${origin}${address}`).toSorted());
@@ -65,7 +65,7 @@ describe.skipIf(absent)("the API page", () => {
 
   test("fits a telephone without scrolling sideways", async () => {
     await page.setViewportSize({ width: 360, height: 740 });
-    expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+    await expect.poll(() => page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
   });
 
   test("has no serious fault of accessibility but the renderer's named ones", async () => {

@@ -142,8 +142,11 @@ test.each(["crash", "reject"])("a process that ends (%s) fails its event, and th
 
 test("a function that doesn't answer in its time fails its event, and its process is ended", async () => {
   const { ask } = open();
-  const { pid } = await ask("", { timeoutMs: 200 });
-  await expect(ask("hang", { timeoutMs: 200 })).rejects.toThrow("Task timed out after 0.2 seconds");
+  const brief = { timeoutMs: 200 };
+  const first = async (): Promise<{ pid: number }> => ask("", brief).catch(() => first());
+  // A slow machine may not answer the first event in this time.
+  const { pid } = await first();
+  await expect(ask("hang", brief)).rejects.toThrow("Task timed out after 0.2 seconds");
   expect(isRunning(pid)).toBe(false);
 });
 
@@ -166,7 +169,7 @@ test.each([
 test("an idle process ends", async () => {
   const { ask, pool } = open({ idleMs: 1 });
   const { pid } = await ask("");
-  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), patient(10_000));
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), patient(20_000));
   expect(pool.counts().size).toBe(0);
 });
 

@@ -7,6 +7,7 @@ import { startMachine } from "../../infra/local/machine/machine.ts";
 import { openSecrets } from "../../infra/local/neon/secrets.ts";
 import { cloneDatabase } from "../support/database.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { APPLICATION, KEYRING, OWNER } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { whenDone } from "../support/when-done.ts";
@@ -46,6 +47,8 @@ export async function serveReal(how: How = {}): Promise<Serving> {
 async function serve(options: MachineOptions): Promise<Serving> {
   const machine = await startMachine({ print: () => undefined, ...options });
   whenDone(() => machine.close());
+  // Functions of the sources run in this process.
+  Object.assign(machine.runtime.transport, steadyTransport());
   const { baseUrl, tokens, issuer, redis, publicKey, audience } = await machineDocument(machine, []);
   const applicationSecret = machine.environment["APP_ENV_APPLICATION_SECRET"] ?? "";
   return { baseUrl, tokens, issuer, redis: { url: redis.url, token: redis.token ?? "" }, publicKey, audience, applicationSecret };

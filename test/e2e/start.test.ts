@@ -252,5 +252,5 @@ test("npm start serves from bundles, walks through the main job, and leaves no p
   const processes = descendants(started.pid);
   expect(processes.length).toBeGreaterThan(2);
   await started.signal("SIGTERM");
-  await vi.waitFor(() => expect(processes.filter(isRunning)).toEqual([]), patient(10_000));
+  await vi.waitFor(() => expect(processes.filter(isRunning)).toEqual([]), patient(20_000));
 }, msMax);
