@@ -18,6 +18,7 @@ import { gatewayEvent } from "../support/gateway-event.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import { base, startService } from "../support/service.ts";
 import { whenDone } from "../support/when-done.ts";
+import "../support/seeded-properties.ts";
 
 /** Functions as deployed: the signing key is in the parameter store and not in their environment. */
 const name = "/licensing/test/signing-key";

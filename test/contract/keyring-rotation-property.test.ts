@@ -4,6 +4,7 @@ import { keysMax, rotationCommands } from "../support/rotation-commands.ts";
 import { createRotationService } from "./rotation-service.ts";
 import { runRotation } from "../support/rotation-world.ts";
 import { startService } from "../support/service.ts";
+import "../support/seeded-properties.ts";
 
 /** Later than the machine's own time, by which Redis expires keys. */
 const service = await startService({ now: "2027-01-01T00:00:00Z" });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SecretName } from "../../infra/secret-faults.ts";
 import { secretFaults } from "../../infra/secret-faults.ts";
+import "../support/seeded-properties.ts";
 
 const good = {
   ApplicationSecret: randomBytes(32).toString("base64"),

@@ -5,6 +5,7 @@ import { readSettings, rowFaults, SettingsError } from "../../infra/settings.ts"
 import type { PermanentStage, PreviewStage } from "../../infra/stages.ts";
 import { permanentStages, previewStage } from "../../infra/stages.ts";
 import { filledIn } from "./render/render.ts";
+import "../support/seeded-properties.ts";
 
 const credentials = { NEON_API_KEY: "key", UPSTASH_EMAIL: "ops@acme.com", UPSTASH_API_KEY: "key" };
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { assess } from "@licensing/core/license/assess.ts";
 import { gateWithout, type MakeGate } from "../unit/consumer-mutant.ts";
 import { createWorld, licenseId, nowMs } from "../unit/consumer-world.ts";
+import "../support/seeded-properties.ts";
 
 /**
  * Milliseconds from the test's first instant: a license's start, expiry and end of grace, the end of its maintenance (null: never),

@@ -8,6 +8,7 @@ import { verifyLicenseFile, writeLicenseFile } from "@licensing/core/certificate
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import { seatDigest } from "@licensing/core/certificate/crypto-node.ts";
 import { options, secret, signingKey } from "../support/certificate-fixture.ts";
+import "../support/seeded-properties.ts";
 
 const featuresBytesMax = 1_024;
 const year = 365 * 86_400_000;

@@ -7,6 +7,7 @@ import { cryptoNode } from "@licensing/core/certificate/crypto-node.ts";
 import { cryptoPortable } from "@licensing/core/certificate/crypto-portable.ts";
 import { claimsFor } from "../support/certificate-fixture.ts";
 import { claimsSchema } from "./claims-schema.ts";
+import "../support/seeded-properties.ts";
 
 /** Values on both sides of each bound, and nearly right ones. */
 const edges: readonly unknown[] = [

@@ -12,6 +12,7 @@ import { rawsOfPem } from "@licensing/core/keyring/pem.ts";
 import { secret, signingKey } from "../support/certificate-fixture.ts";
 import { gateWithout, type MakeGate } from "../unit/consumer-mutant.ts";
 import { certify, createWorld, licenseId, nowMs, settle, type World } from "../unit/consumer-world.ts";
+import "../support/seeded-properties.ts";
 
 const staleMs = 60_000;
 

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { addDuration, requireDuration } from "@licensing/core/policy/duration.ts";
 import { durationCase } from "./duration-cases.ts";
 import { postgresUrl } from "../support/servers.ts";
+import "../support/seeded-properties.ts";
 
 const zones = ["UTC", "America/New_York", "Europe/London", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe"];
 

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { addDuration, requireDuration } from "@licensing/core/policy/duration.ts";
 import { firstPeriod, renewedPeriod } from "@licensing/core/policy/period.ts";
 import { durationCase, yearsOf, type DurationCase } from "./duration-cases.ts";
+import "../support/seeded-properties.ts";
 
 const casesTotal = 10_000;
 

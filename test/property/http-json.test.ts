@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { canonical } from "@licensing/core/base/canonical.ts";
 import type { Json } from "@licensing/core/base/canonical.ts";
 import { parseJson } from "@licensing/core/http/json.ts";
+import "../support/seeded-properties.ts";
 
 const reserved = new Set(["__proto__", "constructor", "prototype"]);
 const text = fc.string({ unit: "grapheme" }).filter((value) => !value.includes("\0"));

@@ -7,6 +7,7 @@ import { createRotationModel, ttlSeconds } from "./rotation-model.ts";
 import type { ModelOptions } from "./rotation-model.ts";
 import { runRotation } from "../support/rotation-world.ts";
 import { patient } from "../support/slowness.ts";
+import "../support/seeded-properties.ts";
 
 const kids = Array.from({ length: keysMax }, (_, index) => `key-${index}`);
 const sequences = process.env["LICENSING_PROVE"] === "long" ? 100_000 : 6_000;

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { generateKey, parseKey } from "@licensing/core/access/license-key.ts";
+import "../support/seeded-properties.ts";
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const keysTotal = 100_000;

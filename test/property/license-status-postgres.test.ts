@@ -13,6 +13,7 @@ import { expire } from "@licensing/core/lifecycle/expire.ts";
 import { blocked } from "@licensing/core/lifecycle/blocked.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { licenseRow, momentAt, now, snapshotOf } from "../unit/lifecycle-world.ts";
+import "../support/seeded-properties.ts";
 
 /** Milliseconds around `now`, most often its neighbours. */
 const offset = fc.oneof(fc.constantFrom(-1, 0, 1), fc.integer({ min: -1e9, max: 1e9 }));

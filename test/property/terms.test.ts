@@ -18,6 +18,7 @@ import type { PolicyRow } from "@licensing/core/policy/policy.ts";
 import { policyFrom } from "@licensing/core/policy/policy.ts";
 import type { Memory } from "./lifecycle-memory.ts";
 import { commitTo, snapshotOf } from "./lifecycle-memory.ts";
+import "../support/seeded-properties.ts";
 
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const start = Date.parse("2027-03-01T09:00:00.000Z");

@@ -7,6 +7,7 @@ import { meanSeconds, requireDuration } from "@licensing/core/policy/duration.ts
 import { cloneDatabase } from "../support/database.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { durationCase, yearsOf } from "./duration-cases.ts";
+import "../support/seeded-properties.ts";
 
 const isLong = process.env["LICENSING_PROVE"] === "long";
 const casesTotal = isLong ? 10_000 : 1_500;

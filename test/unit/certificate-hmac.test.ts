@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hmacSha256 } from "@licensing/core/base/hmac.ts";
+import "../support/seeded-properties.ts";
 
 describe("HMAC-SHA256", () => {
   test.each([

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createCache } from "@licensing/core/base/cache.ts";
+import "../support/seeded-properties.ts";
 
 describe("a cache", () => {
   test("keeps the most recently used half of its entries", () => {
