@@ -303,6 +303,7 @@ describe("an import", () => {
 });
 
 test("--follow prints every event once, in each license's order, though every third answer is lost", async () => {
+  const begun = new Date().toISOString();
   await policy("followed");
   const { license: { id } } = (await done("issue", "--policy", "followed", "--holder", "f1")).json as Licensed;
   const interruption = new AbortController();
@@ -319,7 +320,7 @@ test("--follow prints every event once, in each license's order, though every th
     // The other tests' licenses are followed too.
     if (lines.at(-1)?.type === "revoked" && lines.at(-1)?.licenseId === id) resolve();
   };
-  const following = licensing(["events", "--follow", "--after", new Date(Date.now() - 60_000).toISOString(), "--interval", "20"], { signal: interruption.signal, client: { fetch: losing, sleep: async () => undefined }, out });
+  const following = licensing(["events", "--follow", "--after", begun, "--interval", "20"], { signal: interruption.signal, client: { fetch: losing, sleep: async () => undefined }, out });
   for (let time = 0; time < 5; time += 1) {
     await done("suspend", id);
     await done("reinstate", id);
@@ -335,6 +336,7 @@ test("--follow prints every event once, in each license's order, though every th
 });
 
 test("--follow prints every event once, in each license's order, through ten restarts of the service", async () => {
+  const begun = new Date().toISOString();
   await policy("restarted");
   const ids = await Promise.all(["r1", "r2"].map(async (holder) => ((await done("issue", "--policy", "restarted", "--holder", holder)).json as Licensed).license.id));
   /** The service as it starts anew: another process's memory and port, the same tables. Undefined: it is down. */
@@ -348,7 +350,7 @@ test("--follow prints every event once, in each license's order, through ten res
   const look = () => waiting?.isMet() === true && waiting.resolve();
   const interruption = new AbortController();
   await start();
-  const following = licensing(["events", "--follow", "--after", new Date(Date.now() - 60_000).toISOString(), "--interval", "10"], {
+  const following = licensing(["events", "--follow", "--after", begun, "--interval", "10"], {
     signal: interruption.signal, client: { fetch: toCurrent, sleep: async () => undefined },
     out: (text) => (lines.push(JSON.parse(text) as (typeof lines)[number]), look()),
     err: () => ((downs += 1), look()),

@@ -300,7 +300,7 @@ describe("a store", () => {
   test("serves two real processes that start at once: one seat, and a file for both", { timeout: patient(120_000) }, async () => {
     const license = await licensed();
     const { folder } = createMachine();
-    const options = { url: service.origin, key: license.key, fingerprint: machine, trust: { publicKeys: service.publicPem }, store: folder };
+    const options = { url: service.origin, key: license.key, fingerprint: machine, trust: { publicKeys: service.publicPem }, store: folder, timeoutMs: 60_000 };
     const application = new URL("../../core/consumer/application.ts", import.meta.url).href;
     const program = `const { openLicense } = await import(${JSON.stringify(application)});
       const license = await openLicense({ ...${JSON.stringify(options)}, now: () => ${Date.parse(start)} });

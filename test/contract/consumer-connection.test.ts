@@ -10,7 +10,9 @@ const readsOnce = { file: "consumer/reading.ts", from: "const attemptsMax = 3;",
 async function afterThaw(how: "reset" | "hang", make?: Awaited<ReturnType<typeof gateWithout>>) {
   const server = await startCertificateServer();
   const clock = createClock();
-  const options = { source: upstashSource({ url: server.url, token: "t" }), now: clock.now, elapsed: clock.elapsed, timeoutMs: 500 };
+  // Only a hanging connection is waited for that long.
+  const timeoutMs = how === "hang" ? 2_000 : 30_000;
+  const options = { source: upstashSource({ url: server.url, token: "t" }), now: clock.now, elapsed: clock.elapsed, timeoutMs };
   const { gate } = createWorld({ ...options, ...(make && { make }) });
   const publish = (license: Parameters<typeof certify>[0]) => server.certificates.set(licenseId, certify({ fingerprintRequired: false, ...license }, { issuedAtMs: clock.now() }));
   publish({});

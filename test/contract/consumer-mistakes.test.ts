@@ -16,7 +16,7 @@ import type { GateOptions } from "@licensing/core/consumer/options.ts";
 import { redisSource } from "@licensing/core/consumer/redis.ts";
 import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { parseSecret } from "@licensing/core/keyring/secret.ts";
-import { claimsFor, otherKey, signingKey } from "../support/certificate-fixture.ts";
+import { claimsFor, otherKey, signingKey, withoutEnd } from "../support/certificate-fixture.ts";
 import { startCertificateServer } from "./certificate-server.ts";
 import { freePort } from "../support/free-port.ts";
 import { whenDone } from "../support/when-done.ts";
@@ -24,7 +24,7 @@ import { selfSigned } from "./consumer-self-signed.ts";
 import { applicationSecret, audience, certify, issuer, licenseId } from "../unit/consumer-world.ts";
 
 const token = "hunter2-the-token";
-const right: GateOptions = { source: { format: "certificate", read: async () => undefined }, trust: { publicKeys: signingKey.publicPem }, audience, issuer, applicationSecret };
+const right: GateOptions = { source: { format: "certificate", read: async () => undefined }, trust: { publicKeys: signingKey.publicPem }, audience, issuer, applicationSecret, timeoutMs: 30_000 };
 const gate = licenseGate(right);
 const wrong = (changes: object) => () => licenseGate({ ...right, ...changes });
 const url = "https://redis.example.test";
@@ -89,13 +89,13 @@ async function selfSignedServer(): Promise<string> {
 }
 
 const status = (code: number, body = ""): RequestListener => (request, response) => void request.resume().once("end", () => response.writeHead(code, { location: "http://127.0.0.1:1/" }).end(body));
-const read = async (): Promise<string> => certify({ fingerprintRequired: false }, { issuedAtMs: Date.now() });
+const read = async (): Promise<string> => certify({ fingerprintRequired: false, ...withoutEnd }, { issuedAtMs: Date.now() });
 const holding = (text: () => Promise<string>) => licenseGate({ ...right, source: { format: "certificate", read: text } });
 const sealedWith = (changes: object, by: Partial<Parameters<typeof sealCertificate>[1]> = {}) => async () =>
-  sealCertificate({ ...claimsFor({ fingerprintRequired: false }), iat: Math.floor(Date.now() / 1000), exp: Math.floor(Date.now() / 1000) + 600, ...changes }, { signingKey, secret: parseSecret(applicationSecret), ...by });
+  sealCertificate({ ...claimsFor({ fingerprintRequired: false, ...withoutEnd }), iat: Math.floor(Date.now() / 1000), exp: Math.floor(Date.now() / 1000) + 600, ...changes }, { signingKey, secret: parseSecret(applicationSecret), ...by });
 const upstash = (at: string) => licenseGate({ ...right, source: upstashSource({ url: at, token }) });
 const service = (at: string) => licenseGate({ ...right, source: httpSource({ url: at, credential: token }) });
-const keySet = (at: string) => licenseGate({ ...right, source: { format: "certificate", read }, trust: jwksTrust({ url: `${at}/jwks.json`, timeoutMs: 5_000 }) });
+const keySet = (at: string) => licenseGate({ ...right, source: { format: "certificate", read }, trust: jwksTrust({ url: `${at}/jwks.json`, timeoutMs: 30_000 }) });
 
 /** Mistakes of the set-up: a check finds them. */
 const found: readonly (readonly [mistake: string, make: () => Gate | Promise<Gate>, says: RegExp])[] = [

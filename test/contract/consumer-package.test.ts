@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
-import { signingKey } from "../support/certificate-fixture.ts";
+import { signingKey, withoutEnd } from "../support/certificate-fixture.ts";
 import { applicationSecret, audience, certify, issuer, licenseId } from "../unit/consumer-world.ts";
 import { createProject } from "./consumer-package-project.ts";
 
@@ -204,7 +204,7 @@ onLambda<APIGatewayProxyEventV2>({ gate, licenseId: { header: "X-License-Id" } }
 /** Decides with a certificate that is made here, on any runtime. */
 const deciding = (from: string) => `
 const { licenseGate } = ${from};
-const source = { format: "certificate", read: async () => ${JSON.stringify(certify({ fingerprintRequired: false }, { issuedAtMs: Date.now() }))} };
+const source = { format: "certificate", read: async () => ${JSON.stringify(certify({ fingerprintRequired: false, ...withoutEnd }, { issuedAtMs: Date.now() }))} };
 const options = { source, trust: { publicKeys: ${JSON.stringify(signingKey.publicPem)} }, applicationSecret: "${applicationSecret}", audience: "${audience}", issuer: "${issuer}" };
 Promise.resolve(licenseGate(options).check("${licenseId}", { fingerprint: "machine-0001" })).then(({ state, code, license }) => console.log(JSON.stringify({ state, code, id: license?.id })));`;
 const imported = (from: string) => deciding(`await import("${from}")`);

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { signingKey } from "../support/certificate-fixture.ts";
+import { signingKey, withoutEnd } from "../support/certificate-fixture.ts";
 import { commandOf, describeOn } from "../support/platforms.ts";
 import { applicationSecret, audience, certify, issuer, licenseId } from "../unit/consumer-world.ts";
 import { createProject, judged, thirdParties } from "./consumer-package-project.ts";
@@ -26,7 +26,7 @@ test("the package holds the license of the dependency that its CommonJS modules 
 const jestTest = `
 const { licenseGate, SourceError } = require("@licensing/consumer");
 const { licenseMiddleware } = require("@licensing/consumer/express");
-const text = ${JSON.stringify(certify({ fingerprintRequired: false }, { issuedAtMs: Date.now() }))};
+const text = ${JSON.stringify(certify({ fingerprintRequired: false, ...withoutEnd }, { issuedAtMs: Date.now() }))};
 const source = { format: "certificate", read: async (id) => (id === "${licenseId}" ? text : undefined) };
 const options = { source, trust: { publicKeys: ${JSON.stringify(signingKey.publicPem)} }, applicationSecret: "${applicationSecret}", audience: "${audience}", issuer: "${issuer}" };
 test("a service's own test, in Jest", async () => {

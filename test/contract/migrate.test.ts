@@ -80,7 +80,7 @@ describe.concurrent("a migration", async () => {
     const [cwd, environment] = [process.cwd, process.env];
     process.cwd = () => hurried.root;
     process.env = { ...environment, ...hurried.environment };
-    const running = handler({}, { getRemainingTimeInMillis: () => 3_000 });
+    const running = handler({}, { getRemainingTimeInMillis: () => 8_000 });
     [process.cwd, process.env] = [cwd, environment];
     await expect(running).rejects.toMatchObject({ message: "migration 9000_another failed (database: outcome-unknown)" });
   }, patient(60_000));

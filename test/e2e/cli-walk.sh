@@ -30,8 +30,8 @@ ends_with 6 api activations activate --body "{\"key\":\"$key\",\"fingerprint\":\
 ends_with 6 issue --policy "trial-$mark" --holder "ada-$mark@example.com"
 
 # Purchase, to the end of a month; each renewal ends with its month.
-licensing api licenses update "$id" --body "{\"policy\":\"monthly-$mark\",\"expiresAt\":\"2028-01-31T12:00:00Z\",\"reason\":\"order 4711\"}" > /dev/null
-for end in 2028-02-29 2028-03-31 2028-04-30; do
+licensing api licenses update "$id" --body "{\"policy\":\"monthly-$mark\",\"expiresAt\":\"2088-01-31T12:00:00Z\",\"reason\":\"order 4711\"}" > /dev/null
+for end in 2088-02-29 2088-03-31 2088-04-30; do
   expect "renewal" "$(licensing renew "ada-$mark@example.com" --reason "until $end" | member expiresAt)" "${end}T12:00:00.000Z"
 done
 

@@ -94,11 +94,11 @@ async function walk({ baseUrl, tokens, issuer }: Serving): Promise<void> {
   await refused("trial-already-used", vendor.licenses.issue({ policy: code("trial"), holder: { type: "user", id: ada } }));
 
   // Purchase, to the end of a month; each renewal ends with its month.
-  const bought = await vendor.licenses.update(id, { policy: code("monthly"), expiresAt: "2028-01-31T12:00:00Z", reason: "order 4711, \"urgent\"\u2028=1+1" });
-  expect(bought.license).toMatchObject({ policy: code("monthly"), activationLimit: 2, features: { export: true }, expiresAt: "2028-01-31T12:00:00.000Z" });
+  const bought = await vendor.licenses.update(id, { policy: code("monthly"), expiresAt: "2088-01-31T12:00:00Z", reason: "order 4711, \"urgent\"\u2028=1+1" });
+  expect(bought.license).toMatchObject({ policy: code("monthly"), activationLimit: 2, features: { export: true }, expiresAt: "2088-01-31T12:00:00.000Z" });
   const ends = [];
   for (let month = 0; month < 3; month += 1) ends.push((await vendor.licenses.renew(id, { reason: `=SUM(${month})` })).license.expiresAt);
-  expect(ends).toEqual(["2028-02-29T12:00:00.000Z", "2028-03-31T12:00:00.000Z", "2028-04-30T12:00:00.000Z"]);
+  expect(ends).toEqual(["2088-02-29T12:00:00.000Z", "2088-03-31T12:00:00.000Z", "2088-04-30T12:00:00.000Z"]);
 
   // Upgrade: more seats, more features, the same end, and an add-on of the license's own.
   const upgraded = await vendor.licenses.update(id, { policy: code("team"), features: { projects: 50 } });

@@ -54,6 +54,9 @@ export const license: CertifiableLicense = {
   seats: ["machine-0001", "machine-0002"],
 };
 
+/** The changes of a license that is checked by the machine's own clock, which is beyond the license's dates one day. */
+export const withoutEnd = { expiresAt: null, graceUntil: null, maintenanceUntil: null } as const satisfies Partial<CertifiableLicense>;
+
 export function claimsFor(changes: Partial<CertifiableLicense> = {}, ttlSeconds = 86_400): Claims {
   return claimsOf({ ...license, ...changes }, { issuer, audience, jti: "jti-0001", nowMs, ttlSeconds });
 }
