@@ -22,9 +22,9 @@ export const gates: readonly Gate[] = [
   { says: "and by a keep-alive node:http agent", name: "GET + verify + decrypt, node:http", to: warm, by: "cpu", least: 5_000, aim: true },
   { says: "the first verification of a license is at most 1.15 × crypto.verify alone of the same bytes", name: first, to: "crypto.verify alone", by: "cpu", most: 1.15, aim: true },
   { says: "and never beyond that by more than the 15 % that count as a tie", name: first, to: "crypto.verify alone", by: "cpu", most: 1.32 },
-  { says: "every check and the license's key cost no more than a tie beyond the least that this envelope costs by hand", name: first, to: "by hand, unchecked, its key at hand", by: "cpu", most: 1.15 },
+  { says: "with every check and the license's key it costs no more than a tie beyond `by hand`", name: first, to: "by hand, unchecked, its key at hand", by: "cpu", most: 1.15 },
   { says: "jose takes at least 1.6 × as much for the same certificates", name: joseSame, to: first, by: "cpu", least: 1.6 },
-  { says: "shown beside it, other work: jose on an ordinary JWT of the same claims, signed only", name: "jose jwtVerify, signed only", to: first, by: "cpu", least: 1.6, aim: true },
+  { says: "for comparison, less work: jose on an ordinary JWT of the same claims, signed only", name: "jose jwtVerify, signed only", to: first, by: "cpu", least: 1.6, aim: true },
 ];
 
 export function rule(measured: ReadonlyMap<string, Measured>): readonly Ruling[] {

@@ -20,7 +20,7 @@ export function markdown({ measured, rulings, rounds, counted }: Report): string
     return `| ${gate.says} | ${gate.by} | ${bound} | ${quantity(found)} | ${holds ? "yes" : gate.aim === true ? "not yet" : "**no**"} |`;
   });
   return [
-    "# Consumer: what a decision costs",
+    "# Consumer: the cost of a decision",
     "",
     `\`npm run bench\` on Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, ${process.platform} ${process.arch}: every contender in every one of ${rounds} rounds, shuffled; medians, and medians of the ratios within a round. CPU time is the process's, all threads. A ratio under 1.15 is a tie.`,
     "",
@@ -36,9 +36,9 @@ export function markdown({ measured, rulings, rounds, counted }: Report): string
     "",
     counted,
     "",
-    "`crypto.verify alone` takes the same certificates in turn, as prepared bytes with the same key object; one certificate again and again is cheaper, for the processor learns its branches, and would flatter nobody but the floor. The first verification includes splitting, every check of the profile, that license's key (derived each time, none is kept), the cipher, the claims and the decision. `by hand` is what the same envelope costs without a single check and with its key derived beforehand: the distance from there to ours is what the checks and the key cost. `jose, the same certificates` does that work on the same bytes; `jose jwtVerify` does less, without a cipher.",
+    "`crypto.verify alone` takes the same certificates in turn, as prepared bytes with the same key object; verifying one certificate again and again is cheaper, because the processor learns its branches, so the comparison is with the certificates in turn. The first verification splits the text, makes every check of the profile, derives that license's key (none is kept), decrypts, reads the claims and decides. `by hand` opens the same envelope without any check and with a key that was derived beforehand; the difference to ours is the cost of the checks and the key. `jose, the same certificates` does that work on the same bytes; `jose jwtVerify` does less, without a cipher.",
     "",
-    "A peer's row is its own verification of its own format, with its key parsed once where its interface allows that; none of them keeps a verified result, so that is what each of its decisions costs. RSA verifies cheaper than Ed25519: what is claimed against cryptolens is the warm check, not the first verification.",
+    "Each peer verifies its own format, with its key parsed once where its interface allows that. None of them keeps a verified result, so each of its decisions costs a verification. Verifying RSA is cheaper than verifying Ed25519, so only the warm check is compared with cryptolens, not the first verification.",
     "",
   ].join("\n");
 }

@@ -78,7 +78,7 @@ export function startUpMarkdown(rows: readonly StartUpRow[], rounds: number): st
     return `| ${says} | ≤ ${most} | ${found.toFixed(2)} | ${found <= most ? "yes" : "not yet"} |`;
   });
   return [
-    "# Start-up: what a cold start and a warm call cost",
+    "# Start-up: the cost of a cold start and of a warm call",
     "",
     `\`npm run bench\` on Node ${process.versions.node}, ${process.platform} ${process.arch}: a fresh process for every sample, every contender in every one of ${rounds} rounds; medians, and medians of the ratios within a round. The database, Redis and the key set answer at once from memory, in another process, so this is the function's own time. Cold: milliseconds of the import and of the first answer. Warm: CPU of the process, compiler and collector included, for one of ${warmCount.toLocaleString("en")} calls about forty licenses, after ${warmupCount.toLocaleString("en")} others, each license having been asked about within the minute.`,
     "",
@@ -90,7 +90,7 @@ export function startUpMarkdown(rows: readonly StartUpRow[], rounds: number): st
     "|---|---:|---:|---|",
     ...held,
     "",
-    "The floor is a function that asks the database one thing over global `fetch`. The third row is what the two kept packages cost by themselves, the fourth what they cost with the statement and the answer of a validation: nothing that asks that through them can be below it. The last row is the same handler with `fetch` where our transport is: the distance to it is what the transport is worth.",
+    "The floor is a function that sends the database one query over global `fetch`. The third row shows the cost of drizzle and the driver by themselves, the fourth their cost with the statement and the answer of a validation; a validation through them can't cost less. The last row is the same handler with `fetch` in place of our transport, so the difference shows the transport's gain.",
     "",
   ].join("\n");
 }

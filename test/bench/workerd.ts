@@ -85,7 +85,7 @@ export function workerdMarkdown(rounds: Rounds): string {
   return [
     "# Consumer on workerd",
     "",
-    `\`npm run bench\`, inside of one Worker, by miniflare's workerd: ${rounds["Date.now()"]?.length ?? 0} rounds, medians, and medians of the ratios within a round. A Worker can't read its CPU time, so these are times on the wall. The first verification is by \`@noble/ed25519\` and WebCrypto. A warm check costs at most ${warmTimesMax} × \`Date.now()\`.`,
+    `\`npm run bench\`, inside one Worker, by miniflare's workerd: ${rounds["Date.now()"]?.length ?? 0} rounds, medians, and medians of the ratios within a round. A Worker can't read its CPU time, so these are times on the wall. The first verification is by \`@noble/ed25519\` and WebCrypto. A warm check costs at most ${warmTimesMax} × \`Date.now()\`.`,
     "",
     "| | wall µs | × `Date.now()` |",
     "|---|---:|---:|",

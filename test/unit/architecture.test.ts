@@ -28,6 +28,13 @@ describe("the architecture:", () => {
     expect(faultsAdded({ ...graph, floors: new Map([...graph.floors, ["core/attic", 14]]) })).toEqual([expect.objectContaining({ rule: "floors", file: "core/attic" })]);
   });
 
+  test("the README shows every floor of core with its rooms", () => {
+    const rooms = [...graph.floors].filter(([room]) => room.startsWith("core/"));
+    const floors = [...new Set(rooms.map(([, floor]) => floor))].toSorted((one, other) => other - one);
+    const drawn = floors.map((floor) => `${String(floor).padStart(2)}  ${rooms.filter(([, each]) => each === floor).map(([room]) => path.basename(room)).toSorted().join(" · ")}`);
+    expect(readFileSync(path.join(root, "README.md"), "utf8")).toContain(`\`\`\`text\n${drawn.join("\n")}\n\`\`\``);
+  });
+
   test("every route and schedule has its function, and every function its row", () => {
     const rows = [...routes, ...schedules].map((row) => `functions/${row.function}.ts`);
     expect(new Set(rows).size).toBe(rows.length);
