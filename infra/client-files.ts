@@ -85,7 +85,7 @@ function operationOf(place: Pick<Operation, "method" | "path" | "accept">, opera
   };
 }
 
-/** A body that may have no member is no argument. */
+/** Whether a body can have members. A verb whose body has none takes no argument for it. */
 function hasMembers(schema: JsonObject | undefined): boolean {
   return schema !== undefined && (schema["type"] !== "object" || Object.keys(schema["properties"] ?? {}).length > 0);
 }

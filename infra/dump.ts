@@ -13,8 +13,8 @@ import { readUsage, UsageError } from "./usage-error.ts";
 const usage = `Usage: npm run dump
        npm run restore -- [--dump YYYY-MM-DD] [--continue]
 
-dump writes the day's dump, or goes on with it; restore fills an empty, migrated database from one, the
-newest unless named. --continue goes on with a restore that was cut off.
+dump writes the day's dump, or continues it; restore fills an empty, migrated database from one, the
+newest unless named. --continue resumes a restore that was cut off.
 APP_ENV_DUMP_BUCKET (an S3 bucket, with APP_ENV_DUMP_REGION, or a folder's absolute path) says where dumps
 are, APP_ENV_DUMP_SECRET opens them. dump reads APP_ENV_DATABASE_URL, restore writes APP_ENV_MIGRATION_DATABASE_URL (the owner's).
 Exit code 0: done; 1: it failed, and the message says why; 2: wrong usage.`;

@@ -35,9 +35,9 @@ const lockId = 7_110_020;
 
 /**
  * Makes a change of rules or credentials after which its caller still holds access:write, by Casbin's decision. So there is
- * always an administrator of access. All such changes take one lock: if two administrators deny each other at once, one comes
- * second and is refused. The decision is made on what was read before the lock. Under the lock the change is made only if that is
- * unchanged; else it is read and decided again. Undefined: there was nothing to change. Throws rules-need-an-administrator, the
+ * always an administrator of access. All such changes take one lock: if two administrators deny each other at once, the second one
+ * is refused. The rules are read and decided on before the lock. Under the lock the change is made only if they are unchanged; else
+ * they are read and decided on again. Undefined: there was nothing to change. Throws rules-need-an-administrator, the
  * errors of `plan`, DatabaseError.
  */
 export async function changeAccess(runtime: Runtime, { actor, claim, subject, plan }: AccessChange): Promise<Changed | undefined> {

@@ -45,7 +45,7 @@ const answerBytesMax = 64 * 1024 * 1024;
 const callMs = 60_000;
 
 /**
- * Writes the day's dump to the bucket, or goes on with it. A license, its seats and its events are read by one statement, and so
+ * Writes the day's dump to the bucket, or continues it. A license, its seats and its events are read by one statement, and so
  * agree. Each part is written once and says where the next one begins, so a run may end anywhere, and two at once write the same dump. A dump counts
  * only when its manifest is written, last. Throws ConfigError, DatabaseError, ObjectError, PartError.
  */

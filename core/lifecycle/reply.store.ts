@@ -36,7 +36,7 @@ function filesUntil(performed: Performed<Snapshot>): string | null {
   return license.filesUntil !== null && license.filesUntil > at ? license.filesUntil.toISOString() : null;
 }
 
-/** The license and certificate members of a changing answer. */
+/** The license and the certificate in the answer to a change. */
 export async function changeBody(runtime: Runtime, performed: Performed<Snapshot>) {
   if (performed.kind === "nothing") {
     const { license, seatsUsed } = performed.seen;

@@ -3,7 +3,7 @@ import type { Backlog } from "./backlog.store.ts";
 /** The time after which a commit that has begun is visible to a reader of the queue. A commit takes no longer than its timeouts. */
 const settledSeconds = 30;
 
-/** The start of the oldest change that was not seen in Redis, at most the instant before which all commits are visible. */
+/** The start of the oldest change that was not seen in Redis, but never later than the instant before which all commits are visible. */
 export function asOf({ oldestChange }: Pick<Backlog, "oldestChange">, nowSeconds: number): number {
   const latest = nowSeconds - settledSeconds;
   return oldestChange === null ? latest : Math.min(latest, Math.floor(oldestChange.getTime() / 1000));

@@ -72,7 +72,7 @@ describe("two machines that claim one expired seat at once", () => {
     expect(await inRounds(() => takeoverFaults(service, 2))).toEqual([]);
   });
 
-  test("(control) break that without the lock", async () => {
+  test("(control) break this guarantee without the lock", async () => {
     expect(await isEverBroken(async () => (await takeoverFaults(unlocked, 2)).length > 0)).toBe(true);
   });
 

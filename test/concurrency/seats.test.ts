@@ -62,11 +62,11 @@ describe("200 simultaneous activations of 40 machines on 5 seats", () => {
     expect(await broken(service)).toEqual([]);
   });
 
-  test("(control) break that without the lock", async () => {
+  test("(control) break this guarantee without the lock", async () => {
     expect(await isEverBroken(async () => (await broken(unlocked)).length > 0)).toBe(true);
   });
 
-  test("(control) break that without the count in the guard", async () => {
+  test("(control) break this guarantee without the count in the guard", async () => {
     expect(await isEverBroken(async () => (await broken(unguarded)).length > 0)).toBe(true);
   });
 });

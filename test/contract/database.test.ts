@@ -11,10 +11,10 @@ describe("moments", () => {
   const columns = sql`timestamptz '2026-11-23T20:00:05.123456Z' as at, array[timestamptz '2026-11-23T20:00:05.123456Z'] as all_at, date '2026-11-23' as day, interval '36 hours' as span, null::timestamptz as never`;
   const read = { at, all_at: `{"${at}"}`, day: "2026-11-23", span: "36:00:00", never: null };
 
-  test("come as Postgres writes them, microseconds and all", async () => {
+  test("are read in the text that Postgres writes, with microseconds", async () => {
     expect(await database.read(sql`select ${columns}`)).toEqual([[read]]);
   });
-  test("come as Postgres writes them in a batch too", async () => {
+  test("are read in that text in a batch, too", async () => {
     expect(await database.write(sql`select ${columns}`, sql`select 1 as one`)).toEqual([[read], [{ one: 1 }]]);
   });
 });

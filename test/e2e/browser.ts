@@ -27,7 +27,7 @@ export async function watch(page: Page): Promise<Watched> {
   page.on("request", (request) => watched.requests.push(`${request.method()} ${request.url()}`));
   page.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText ?? "";
-    // The page itself gave it up: it went on to the login, or to another screen. A refused or blocked request has another reason.
+    // The page cancelled the request when it left for the login or another screen. A refused or blocked request has another reason.
     if (reason === "net::ERR_ABORTED") return;
     watched.complaints.push(`failed: ${request.url()} ${reason}`);
   });

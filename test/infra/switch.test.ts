@@ -58,7 +58,7 @@ test("a switch moves each function to its newest version of the instant, and lea
   expect(changes.slice(2)).toEqual(["LicensesIssue 2", "Migrate 2"]);
 });
 
-test("a switch below the schema's floor is refused, with what to do instead, and changes nothing", async () => {
+test("a switch below the schema's floor is refused, says what to do instead, and changes nothing", async () => {
   const refusal = "this release is older than the schema allows: 0036_later_drop ran. Deploy a release that has it";
   const { lambda, changes } = lambdaWith({ ...world, Migrate: [{ at: monday, answers: { errorType: "Error", errorMessage: refusal } }, { at: tuesday }] });
   expect(await switched(between, lambda)).toEqual({ code: 1, printed: "", told: `The former code may not write to the present database: ${refusal}.\n` });

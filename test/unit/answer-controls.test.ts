@@ -147,6 +147,6 @@ const guarantees: Readonly<Record<string, Guarantee>> = {
 };
 
 describe.each(Object.entries(guarantees))("%s", (_, { entry, ask, right, without }) => {
-  test("as the code is", async () => expect(ask(await import(new URL(`../../core/${entry}`, import.meta.url).href))).toEqual(right));
-  test.each(without)("but not without $from (control)", async ({ wrong, ...removal }) => expect(ask(await moduleWithout(entry, [removal]))).toEqual(wrong));
+  test("the code answers right", async () => expect(ask(await import(new URL(`../../core/${entry}`, import.meta.url).href))).toEqual(right));
+  test.each(without)("(control) without $from it answers wrong", async ({ wrong, ...removal }) => expect(ask(await moduleWithout(entry, [removal]))).toEqual(wrong));
 });

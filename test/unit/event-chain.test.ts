@@ -134,7 +134,7 @@ describe("a chain of events", () => {
     expect(verdict(forged)).toEqual({ kind: "head", sequence: length });
   });
 
-  test("with an insertion at the edge of a page is broken by an insertion, too", () => {
+  test("with an event inserted at the edge of a page is broken at that event, too", () => {
     const forged = renumbered(rows.toSpliced(2, 0, rowAt(3, at(2).hash, "forged")));
     const first = verifyChain(forged.slice(0, 3), {});
     expect(first.intact).toBe(true);
