@@ -43,14 +43,14 @@ export const groups: readonly Group[] = [
     load: async () => (await import("./usage.ts")).addUsage,
   },
   { commands: { policies: "list and show policies, and apply one to its licenses" }, load: async () => (await import("./policies.ts")).addPolicies },
-  { commands: { events: "list the audit trail, the latest last; --follow goes on with each new event" }, load: async () => (await import("./events.ts")).addEvents },
+  { commands: { events: "list the audit trail, the latest last; --follow then prints each new event" }, load: async () => (await import("./events.ts")).addEvents },
   { commands: { audit: "recompute the hash chains of the audit trail" }, load: async () => (await import("./audit.ts")).addAudit },
   {
     commands: { webhooks: "list webhooks and their deliveries, test, replay, and listen on this machine" },
     load: async () => (await import("./webhooks.ts")).addWebhooks,
   },
   {
-    commands: { import: "issue a license for each row of a CSV file; a second run goes on where the first ended" },
+    commands: { import: "issue a license for each row of a CSV file; a second run continues where the first ended" },
     load: async () => (await import("./import.ts")).addImport,
   },
   { commands: { export: "write licenses as CSV, in the columns that import reads; keys can't be exported" }, load: async () => (await import("./export.ts")).addExport },

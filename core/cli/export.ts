@@ -30,7 +30,7 @@ export function addExport({ command, world }: Adding): void {
       const text = csvOf(exported, records);
       if (file === undefined) return world.out(text);
       writeText(file, text);
-      print(session, { file, licenses: records.length }, () => `${records.length} licenses written to ${file}.`);
+      print(session, { file, licenses: records.length }, () => `Licenses written to ${file}: ${records.length}.`);
     });
 }
 

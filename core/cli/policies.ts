@@ -36,7 +36,7 @@ export function addPolicies({ command, world, end }: Adding): void {
       const changed = reports.reduce((sum, report) => sum + report.changed, 0);
       const failures = reports.flatMap((report) => report.failures);
       print(session, { changed, failures, sample: reports.flatMap(({ sample }) => sample) }, () => [
-        `${yes === true ? "Changed" : "Would change"} ${changed} licenses.`,
+        `Licenses ${yes === true ? "changed" : "that would be changed"}: ${changed}.`,
         ...reports.flatMap(({ sample }) => sample).map(({ licenseId, changes }) => `  ${licenseId}  ${plain(JSON.stringify(changes))}`),
         ...failures.map(({ licenseId, code }) => `  ${licenseId}  failed: ${code}`),
         ...(yes === true ? [] : ["Nothing was changed. Add --yes to change them."]),

@@ -58,7 +58,7 @@ function sentences({ asOf, licenses, seats, attention }: Reply<"statisticsRead">
     `As of ${asOf}`,
     `Licenses:   ${licenses.total} (${Object.entries(licenses.byStatus).map(([status, count]) => `${count} ${status}`).join(", ")})`,
     `Expiring:   ${expiring} within 90 days, ${attention.expiringSoon} of them within 30`,
-    `Seats:      ${seats.open} in use; ${attention.full} active licenses are full`,
-    `Attention:  ${attention.failingWebhooks} failing webhooks, ${attention.keyFindings} findings of the keys`,
+    `Seats:      ${seats.open} in use; active licenses without a free one: ${attention.full}`,
+    `Attention:  failing webhooks: ${attention.failingWebhooks}, findings of the keys: ${attention.keyFindings}`,
   ];
 }

@@ -67,7 +67,7 @@ async function changeMany(session: Session, verb: Verb, options: VerbOptions): P
   for await (const license of session.client.licenses.list({ ...filterOf(where), limit: 100 }, { signal: session.world.signal })) found.push(license);
   if (dryRun === true || yes !== true) {
     const hint = dryRun === true ? "" : "\nNothing was changed. Add --yes to change them.";
-    return void print(session, { wouldChange: found }, () => [`Would ${verb.name} ${found.length} licenses:`, ...found.map((license) => `  ${nameOf(license)}`)].join("\n") + hint);
+    return void print(session, { wouldChange: found }, () => [`Licenses that would be ${verb.done.toLowerCase()}: ${found.length}`, ...found.map((license) => `  ${nameOf(license)}`)].join("\n") + hint);
   }
   const failed: { readonly id: string; readonly problem: string; readonly exitCode: number }[] = [];
   await inFlight(found, async (license) => {
@@ -154,6 +154,6 @@ function addSeats({ command, world }: Adding): void {
       }
       const { id } = await licenseOf(client, text);
       const released = await client.licenses.releaseSeats(id, reason === undefined ? {} : { reason }, { signal: world.signal });
-      print(session, released, () => `Freed ${released.released} seats of ${nameOf(released.license)}.`);
+      print(session, released, () => `Seats freed: ${released.released}, of ${nameOf(released.license)}.`);
     });
 }

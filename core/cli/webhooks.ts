@@ -67,7 +67,7 @@ function addSending(webhooks: ReturnType<Adding["command"]>, { world }: Adding):
       const session = openSession(world, globalsOf(command));
       const body = { after, ...(before === undefined ? {} : { before }), ...(type === undefined ? {} : { types: type }) };
       const replayed = await session.client.webhooks.replay(webhookId, body, { signal: world.signal });
-      print(session, replayed, () => `${replayed.count} deliveries are on their way.`);
+      print(session, replayed, () => `Deliveries on their way: ${replayed.count}.`);
     });
   webhooks
     .command("redeliver")
