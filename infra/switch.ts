@@ -51,7 +51,7 @@ function readArguments(args: readonly string[]) {
     const { values } = parseArgs({ args: [...args], options });
     const { stage = "", to = "", list, help } = values;
     if (!help && !/^[a-zA-Z0-9-]{1,40}$/.test(stage)) throw new Error("--stage: names the deployed stage");
-    if (!help && !list && !/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(to)) throw new Error("--to: takes an instant such as 2026-11-29T10:00:00Z");
+    if (!help && !list && (!/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(to) || Number.isNaN(Date.parse(to)))) throw new Error("--to: takes an instant such as 2026-11-29T10:00:00Z");
     return { stage, to: Date.parse(to), list, isDry: values["dry-run"], help };
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -73,7 +73,7 @@ export async function trace(args: readonly string[], log: string, { print, tell 
       print(`${usage}\n`);
       return 0;
     }
-    if (maps !== undefined && !existsSync(maps)) throw new UsageError(`there is no folder ${basename(maps)}`);
+    if (maps !== undefined && statSync(maps, { throwIfNoEntry: false })?.isDirectory() !== true) throw new UsageError(`there is no folder ${basename(maps)}`);
     const { text, unknown } = resolveStacks(log, maps === undefined ? await bundled(name) : mapsOf(maps));
     print(text);
     if (unknown.length === 0) return 0;

@@ -149,7 +149,7 @@ test("--once walks through the main job, reports each step's result, and exits 0
 test.each([
   [["--nothing-like-it"], "--nothing-like-it"],
   [["--port", "70000"], "--port: takes a port"],
-  [["--postgres", "mysql://x"], "--postgres: takes a URL"],
+  [["--postgres", "mysql://x"], "--postgres: takes a URL that begins with postgres:// or postgresql://"],
 ])("a wrong option (%j) is an error that names it, with the usage", async (options, named) => {
   const started = startProgram(...options, "--data", dataFolder());
   expect(await started.exit).toBe(2);

@@ -90,7 +90,7 @@ test("a dry run shows the moves and makes none; the list shows when versions wer
 
 test("an unknown stage, an invalid instant and a refusal by Lambda are named", async () => {
   const { lambda } = lambdaWith(world);
-  expect((await switched(["--to", "yesterday"], lambda)).code).toBe(2);
+  for (const to of ["yesterday", "2026-13-01T00:00:00Z"]) expect((await switched(["--to", to], lambda)).code).toBe(2);
   expect((await switched([], lambda)).code).toBe(2);
   expect((await switched(between, async () => ({ status: 200, json: { Functions: [] } }))).told).toContain("no function of the stage staging");
   expect((await switched(between, async () => ({ status: 403, json: { message: "not authorized" } }))).told).toContain("Lambda answers 403 to GET /2015-03-31/functions/?MaxItems=50: not authorized");

@@ -83,8 +83,8 @@ function read(args: readonly string[]): Options {
     later: values.later,
     lock: values.lock,
     data: values.data,
-    postgresUrl: url("--postgres", values.postgres, /^postgres(ql)?:$/),
-    redisUrl: url("--redis", values.redis, /^rediss?:$/),
+    postgresUrl: url("--postgres", values.postgres, ["postgres:", "postgresql:"]),
+    redisUrl: url("--redis", values.redis, ["redis:", "rediss:"]),
     ports: {
       gateway: port("--port", values.port),
       ...named("sql", values["sql-port"]),
@@ -103,9 +103,8 @@ function port(option: string, text: string): number {
   return Number(text);
 }
 
-function url(option: string, text: string | undefined, protocol: RegExp): string | undefined {
+function url(option: string, text: string | undefined, protocols: readonly string[]): string | undefined {
   if (text === undefined) return undefined;
-  const parsed = URL.parse(text);
-  if (parsed === null || !protocol.test(parsed.protocol)) throw new Error(`${option}: takes a URL of the right protocol`);
+  if (!protocols.includes(URL.parse(text)?.protocol ?? "")) throw new Error(`${option}: takes a URL that begins with ${protocols.map((each) => `${each}//`).join(" or ")}`);
   return text;
 }
