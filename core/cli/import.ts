@@ -8,7 +8,7 @@ import { fileText, writeText } from "./file-text.ts";
 import { inFlight } from "./in-flight.ts";
 import { openJournal, openKeys } from "./journal.ts";
 import type { Journal, Keys } from "./journal.ts";
-import { identityOf, planned, rowsOf } from "./rows.ts";
+import { identityOf, planned, reportColumns, rowsOf } from "./rows.ts";
 import type { Planned, Row } from "./rows.ts";
 import type { Adding, Ending } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
@@ -157,5 +157,5 @@ function idempotencyKeyOf(row: Row, journal: Journal): string {
 
 function writeReport(file: string, refused: readonly Refused[]): void {
   const records = refused.map(({ row, reason }) => [String(row.place), reason, ...columns.map((column) => row.fields[column] ?? null)]);
-  writeText(file, csvOf(["row", "reason", ...columns], records));
+  writeText(file, csvOf([...reportColumns, ...columns], records));
 }

@@ -3,12 +3,16 @@ import { text } from "node:stream/consumers";
 import { exitCodes } from "./failure.ts";
 import { run } from "./run.ts";
 
-/** The command `licensing`. An interruption ends requests under way; a second one ends the process at once. */
+/**
+ * The command `licensing`. An interruption, a termination or a closed terminal ends requests under way, so that the command can remove
+ * what it made for its own time; a second one ends the process at once.
+ */
 const interruption = new AbortController();
-process.once("SIGINT", () => {
+const interrupt = () => {
+  if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
   interruption.abort();
-  process.once("SIGINT", () => process.exit(exitCodes.interrupted));
-});
+};
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, interrupt);
 // A reader that has seen enough closes the pipe.
 process.stdout.on("error", () => process.exit(exitCodes.done));
 

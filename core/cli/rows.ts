@@ -54,6 +54,9 @@ export function readCsv(text: string): readonly (readonly (string | undefined)[]
   return records.filter((record) => record.some((field) => field !== undefined));
 }
 
+/** The columns that the report of refused rows has besides: the report itself is imported when its rows are corrected. */
+export const reportColumns = ["row", "reason"] as const;
+
 /** Other names of columns (`key=license_key`, or the name of another server), and of policies (`P-100=pro-yearly`). */
 export type Mapping = { readonly maps: readonly string[]; readonly policies: readonly string[] };
 
@@ -66,7 +69,8 @@ export function rowsOf(text: string, { maps, policies }: Mapping): readonly Row[
   const missing = neededColumns.filter((column) => column !== "holderType" && places.get(column) === -1);
   if (missing.length > 0) throw new Failure(exitCodes.usage, `The file has no column ${missing.map((column) => names[column] ?? column).join(" and ")}. ${header[0]?.includes(";") === true ? "Its fields must be separated by commas." : `Name it by --map ${missing[0]}=<its name>.`}`);
   if (maps.length === 0) {
-    const unknown = header.filter((name) => name !== undefined && name !== "id" && !(columns as readonly string[]).includes(name));
+    const known: readonly string[] = [...columns, "id", ...reportColumns];
+    const unknown = header.filter((name) => name !== undefined && !known.includes(name));
     if (unknown.length > 0) throw new Failure(exitCodes.usage, `The file has the columns ${unknown.join(", ")}, which an import doesn't know. Columns are ${columns.join(", ")}; --map takes others.`);
   }
   return records.map((record, index) => {

@@ -128,7 +128,7 @@ function methodOf(operation: Operation, http: AnyFetchClient): (...given: readon
 
 /** An id that is missing would make an address of another operation. */
 function textOf(name: string, value: unknown): string {
-  if (typeof value !== "string" || value === "") throw new TypeError(`${name} must be a text`);
+  if (typeof value !== "string" || value === "") throw new TypeError(`${name} must be a text, and not empty`);
   return value;
 }
 

@@ -115,7 +115,7 @@ export function refuseOthers(others: object): void {
 
 /** Throws TypeError, which names the option, unless its value is a nonempty text. */
 export function requireText(name: string, value: unknown): void {
-  requireThat(typeof value === "string" && value !== "", `${name}: must be a text`);
+  requireThat(typeof value === "string" && value !== "", `${name}: must be a text, and not empty`);
 }
 
 /** Returns the value. Throws RangeError, which names the option, if it is out of bounds. */

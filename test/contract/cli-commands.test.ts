@@ -1,5 +1,6 @@
 import { generateKeyPairSync, sign } from "node:crypto";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -66,6 +67,16 @@ describe("webhooks", () => {
       ["webhook.test", undefined, true], ["license.created", 1, true], ["license.suspended", 2, true], ["license.suspended", 2, true],
     ]]);
     expect(lines[3]?.id).toBe(lines[2]?.id);
+    expect((await done("webhooks", "list")).json).toEqual([]);
+  });
+
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("listen deletes its webhook when it ends by %s", async (signal) => {
+    const child = spawn(process.execPath, [path.join(import.meta.dirname, "../../core/cli/licensing.ts"), "webhooks", "listen"], { env: { ...environment, HOME: folder }, stdio: ["ignore", "ignore", "pipe"] });
+    const ended = once(child, "exit");
+    await new Promise<void>((resolve) => void child.stderr.setEncoding("utf8").on("data", (text: string) => text.includes("Listening") && resolve()));
+    expect((await done("webhooks", "list")).json).toHaveLength(1);
+    child.kill(signal);
+    expect(await ended).toEqual([130, null]);
     expect((await done("webhooks", "list")).json).toEqual([]);
   });
 

@@ -223,6 +223,17 @@ describe("an import", () => {
     expect((await licensing(["import", file])).json).toMatchObject({ issued: 0, present: rows - bad.size });
   }, patient(process.env["LICENSING_PROVE"] === "long" ? 1_800_000 : 300_000));
 
+  test("of the report of refused rows issues them, once they are corrected there", async () => {
+    await policy("corrected", { duration: "P1Y" });
+    const list = `${file}.again.csv`;
+    writeFileSync(list, "policy,holderId,key\r\ncorrected,ada@example.com,too-short\r\n");
+    expect((await licensing(["import", list])).json).toMatchObject({ issued: 0, refused: 1 });
+    const report = `${list}.refused.csv`;
+    writeFileSync(report, readFileSync(report, "utf8").replace(",too-short", ",A-KEY-OF-ADA-1234567890-ABCDEF"));
+    const { code, json } = await licensing(["import", report]);
+    expect([code, json]).toMatchObject([0, { issued: 1, refused: 0 }]);
+  });
+
   test("of an export into an empty service gives the same export, but for ids and keys", async () => {
     const terms = { code: "exported", name: "Exported", duration: "P1Y", activationLimit: 2, features: { export: true } };
     const own = [

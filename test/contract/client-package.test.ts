@@ -52,9 +52,10 @@ describe("the package as it is published", () => {
     for (const path of Object.values(exports["."]).flatMap((kind) => Object.values(kind))) expect(existsSync(join(project.installed, path)), path).toBe(true);
   });
 
-  test.each([["imported", "module", `await import("@licensing/client")`], ["required", "commonjs", `require("@licensing/client")`]])("can be %s", async (_how, type, load) => {
-    const printed = await project.node([`--input-type=${type}`, "-e", `console.log(JSON.stringify(Object.keys(${load}).sort()))`]);
-    expect(JSON.parse(printed)).toEqual(["LicensingError", "createClient", "meter", "operations"]);
+  test.each([["imported", "module", `await import("@licensing/client")`], ["required", "commonjs", `require("@licensing/client")`]])("can be %s, and calls the service", async (_how, type, load) => {
+    const call = `const all = ${load}; all.createClient({ url: process.env.LICENSING_URL, credentials: () => undefined }).health.live().then(({ status }) => console.log(JSON.stringify([Object.keys(all).sort(), status])))`;
+    const printed = await project.node([`--input-type=${type}`, "-e", call], environment);
+    expect(JSON.parse(printed)).toEqual([["LicensingError", "createClient", "meter", "operations"], "pass"]);
   });
 
   test.each([
