@@ -53,6 +53,7 @@ export const screens: readonly Screen[] = [
       await page.getByText("The same as a command").click();
     },
   },
+  { name: "change", person: "Operator", asks: ofLicense, at: ({ licenseId }) => `#/licenses/${licenseId}`, open: press("Change"), text: "What you set here stays on this license" },
   { name: "hand-over", person: "Administrator", asks: ofLicense, at: ({ licenseId }) => `#/licenses/${licenseId}`, open: press("Hand over"), text: "The new holder's id" },
   { name: "file", person: "Administrator", asks: ofLicense, at: ({ licenseId }) => `#/licenses/${licenseId}`, open: press("License file"), text: "alone, without a network" },
   { name: "found", person: "Administrator", asks: [["POST", "/licenses/find", { text: "example" }]], at: () => "#/found?text=example", text: "Found by" },
