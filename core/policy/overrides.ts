@@ -18,12 +18,12 @@ export type OverrideInput = {
   readonly reset?: readonly OverrideName[] | undefined;
 };
 
-/** The overrides after a caller has set some and removed others. */
+/** The overrides after a caller has set some and removed others. Features without a code override nothing. */
 export function overridesAfter(before: Overrides, { features, activationLimit, reset = [] }: OverrideInput): Overrides {
   const kept = Object.fromEntries(Object.entries(before).filter(([name]) => !reset.some((each) => each === name))) as Overrides;
   return {
     ...kept,
-    ...(features === undefined ? {} : { features: { ...kept.features, ...features } }),
+    ...(features === undefined || Object.keys(features).length === 0 ? {} : { features: { ...kept.features, ...features } }),
     ...(activationLimit === undefined ? {} : { activationLimit }),
   };
 }

@@ -67,7 +67,9 @@ export const newWebhook = z.strictObject({
 export type NewWebhook = z.output<typeof newWebhook>;
 
 /** The members that PATCH may change. */
-export const webhookChanges = z.strictObject({ ...newWebhook.shape, url: z.optional(urlText) });
+export const webhookChanges = z
+  .strictObject({ ...newWebhook.shape, url: z.optional(urlText) })
+  .check(z.refine((changes) => Object.keys(changes).length > 0, { error: "must change something" }), z.meta({ minProperties: 1 }));
 export type WebhookChanges = z.output<typeof webhookChanges>;
 
 /** An address as the API shows it. */

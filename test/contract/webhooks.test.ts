@@ -54,6 +54,8 @@ describe("a webhook", () => {
     const again = await service.call("PATCH", `${all}/${id}`, { body: { enabled: true, types: null } });
     expect(again.body).toMatchObject({ enabled: true, disabledReason: null, publicKey: body.publicKey });
     expect(again.body.types.length).toBeGreaterThan(1);
+    const empty = await service.call("PATCH", `${all}/${id}`, { body: {} });
+    expect([empty.status, empty.body.errors]).toEqual([400, [{ pointer: "", detail: "must change something" }]]);
   });
 
   test("is gone once it is deleted, and may be deleted again", async () => {
@@ -61,7 +63,7 @@ describe("a webhook", () => {
     expect((await service.call("DELETE", `${all}/${id}`)).status).toBe(204);
     expect((await service.call("DELETE", `${all}/${id}`)).status).toBe(204);
     for (const [method, path] of [["GET", ""], ["PATCH", ""], ["POST", "/test"], ["POST", "/rotate-secret"], ["GET", "/deliveries"]] as const) {
-      const answer = await service.call(method, `${all}/${id}${path}`, method === "GET" ? {} : { body: {} });
+      const answer = await service.call(method, `${all}/${id}${path}`, method === "GET" ? {} : { body: method === "PATCH" ? { enabled: true } : {} });
       expect([answer.status, answer.body.code]).toEqual([404, "webhook-not-found"]);
     }
   });

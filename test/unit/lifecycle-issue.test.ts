@@ -66,7 +66,7 @@ describe("an issued license", () => {
       name: [null, "Desk"], metadata: [null, { order: 7 }], features: [null, { sso: true, tier: "gold" }], overrides: [null, own],
     });
     expect(issued({ features: { sso: null } }).row).toMatchObject({ features: {}, activation_limit: 2, own_terms: { features: { sso: null } } });
-    expect(issued({ features: {} }).row).toMatchObject({ features: { sso: true }, activation_limit: 2 });
+    expect(issued({ features: {} }).row).toMatchObject({ features: { sso: true }, activation_limit: 2, own_terms: {}, overrides: [] });
     expect(issued({ activationLimit: 0 }).row).toMatchObject({ features: { sso: true }, activation_limit: 0, own_terms: { activationLimit: 0 } });
     expect(change.events[0]?.changes).not.toHaveProperty("activationLimit");
   });

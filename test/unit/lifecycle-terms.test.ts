@@ -137,6 +137,12 @@ describe("an update", () => {
     expect(set).toMatchObject({ features: { tier: "silver", seats: 4 }, own_terms: { features: { tier: "silver", seats: 4, sso: null } } });
   });
 
+  test("of no feature changes nothing and overrides nothing", () => {
+    expect(decide({ features: {} })).toEqual(nothing);
+    const before = { overrides: ["features"], own_terms: { features: { sso: true } } } as const;
+    expect(changeOf(decide({ features: {}, reset: ["features"] }, before)).set).toMatchObject({ own_terms: {}, overrides: [] });
+  });
+
   test("resets terms to the policy's before it applies its other fields", () => {
     const policy = policyOf({ features: { sso: true, api: true }, activation_limit: 9 });
     const own = { features: { tier: "gold" }, activationLimit: 2 } as const;
