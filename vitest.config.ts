@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer } from "vitest/node";
 import type { TestSpecification } from "vitest/node";
 import { patient, probeSlowness, slownessVariable } from "./test/support/slowness.ts";
+import { bundleDrizzle, withWholeDrizzle } from "./test/support/whole-drizzle.ts";
 
 // Probed once in each run; the test processes read it here.
 process.env[slownessVariable] ??= String(await probeSlowness());
@@ -25,11 +26,14 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+await bundleDrizzle();
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],
     pool: "forks",
+    execArgv: [...withWholeDrizzle()],
     // Two cores: a third worker gained nothing.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },

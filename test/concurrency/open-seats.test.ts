@@ -15,7 +15,7 @@ import type { Service } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 import { withoutLocks } from "./unlocked.ts";
 
-const changes = process.env["LICENSING_PROVE"] === "long" ? 20_000 : 1_500;
+const changes = process.env["LICENSING_PROVE"] === "long" ? 20_000 : 800;
 const clients = 16;
 const limit = 10;
 const machines = 25;

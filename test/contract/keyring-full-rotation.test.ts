@@ -16,7 +16,7 @@ import { patient } from "../support/slowness.ts";
 
 const start = "2027-01-01T00:00:00.000Z";
 const isLong = process.env["LICENSING_PROVE"] === "long";
-const certificates = isLong ? 10_000 : 4_000;
+const certificates = isLong ? 10_000 : 1_000;
 const policy = rotationPolicy(86_400);
 /** How many certificates three consumers verify between two round trips of a reconciler at work: ten each, or two each in the short form. */
 const glance = isLong ? 30 : 6;

@@ -305,13 +305,15 @@ test("a seat's lease on a suspended or expired license is not extended, and runs
   expect((await call("GET", license.at)).body.seatsUsed).toBe(0);
 });
 
-test("1,000 machines over time on 5 seats with a 1-hour lease: never more than 5 seats, never stuck, seatsUsed counts the live seats", async () => {
+const machines = process.env["LICENSING_PROVE"] === "long" ? 1_000 : 250;
+
+test(`${machines} machines over time on 5 seats with a 1-hour lease: never more than 5 seats, never stuck, seatsUsed counts the live seats`, async () => {
   clock.set(start);
   const license = await floating({ activationLimit: 5 });
   const until = new Map<string, number>();
   const faults: string[] = [];
   let refused = 0;
-  for (let machine = 0; machine < 1_000; machine += 1) {
+  for (let machine = 0; machine < machines; machine += 1) {
     // With steps of 7 to 12 minutes, seats are sometimes free and sometimes not.
     clock.advance(420 + ((machine * 7_919) % 301));
     const now = clock.now().getTime();
@@ -328,6 +330,6 @@ test("1,000 machines over time on 5 seats with a 1-hour lease: never more than 5
     if (used !== live || live !== until.size || live > 5 || open > 5) faults.push(`machine ${machine}: used ${used}, live ${live}, open ${open}, expected ${until.size}`);
   }
   expect(faults).toEqual([]);
-  expect(refused).toBeGreaterThan(50);
+  expect(refused).toBeGreaterThan(machines / 20);
   expect(trailFaults(await evidence(service, license.licenseId))).toEqual([]);
 }, patient(300_000));

@@ -116,7 +116,10 @@ describeOn("@stoplight/spectral-cli", "Spectral", () => {
     };
     expect(await lint(file)).toEqual([]);
     const broken = join(folder, "broken.json");
-    await writeFile(broken, (await readFile(file, "utf8")).replace('"operationId": "licensesList"', '"operationId": "licensesIssue"'));
+    const { paths } = document;
+    const [[address, methods] = []] = Object.entries(paths).filter(([, each]) => Object.keys(each).length > 1);
+    const repeated = Object.entries(methods ?? {}).map(([method, { responses }]) => [method, { operationId: "same", responses: { 204: { description: Object.keys(responses).join() } } }]);
+    await writeFile(broken, JSON.stringify({ openapi: "3.1.0", info: { title: "A control", version: "1" }, paths: { [String(address)]: Object.fromEntries(repeated) } }));
     expect(await lint(broken), "(control)").toContain("operation-operationId-unique");
   });
 });

@@ -19,7 +19,7 @@ import { insertLicenses } from "../support/licenses.ts";
 import { base, startService } from "../support/service.ts";
 import type { Service } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
-import { compileCache } from "../support/spawn-service.ts";
+import { quickStart } from "../support/spawn-service.ts";
 
 const start = "2027-01-01T00:00:00.000Z";
 const ttlSeconds = 86_400;
@@ -443,7 +443,7 @@ describe("a process that is killed", async () => {
   const child = path.join(import.meta.dirname, "./killed-child.ts");
   const run = (...args: readonly string[]) =>
     new Promise<{ readonly signal: string | null; readonly stdout: string }>((resolve) => {
-      const options = { env: { ...environment, ...compileCache }, timeout: patient(60_000) };
+      const options = { env: { ...environment, ...quickStart }, timeout: patient(60_000) };
       execFile(process.execPath, [child, clock.now().toISOString(), ...args], options, (error, stdout) => resolve({ signal: error?.signal ?? null, stdout }));
     });
 

@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import scripts from "../../functions/reference/docs.json" with { type: "json" };
 import { writeReferenceAssets } from "../../infra/reference/assets.ts";
 import type { Watched } from "./browser.ts";
 import { startBrowser, watch } from "./browser.ts";
+import { desk, phone } from "./console-desk.ts";
 import type { Service } from "../support/service.ts";
 import { base, startService } from "../support/service.ts";
 import { chromium, isSkippedWithout } from "../support/wanted.ts";
@@ -28,7 +29,7 @@ function both(): { readonly service: Service; readonly browser: Browser } {
 
 async function open(address = `${base}/docs`): Promise<void> {
   await page?.context().close();
-  const context = await both().browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const context = await both().browser.newContext({ viewport: desk });
   page = await context.newPage();
   watched = await watch(page);
   await page.goto(`${both().service.origin}${address}`);
@@ -40,7 +41,8 @@ const ofRenderer = ["color-contrast", "scrollable-region-focusable"];
 const complaints = () => watched.complaints.filter((text) => !text.startsWith("info: @scalar/"));
 
 describe.skipIf(absent)("the API page", () => {
-  beforeEach(async () => {
+  // Loading the page takes seconds, so the tests share it. Those that leave something on it are the last.
+  beforeAll(async () => {
     await open();
     await page.getByRole("heading", { name: "Get a token" }).waitFor();
   });
@@ -54,6 +56,12 @@ describe.skipIf(absent)("the API page", () => {
     expect(complaints()).toEqual([]);
   });
 
+  test("has no serious fault of accessibility but the renderer's named ones", async () => {
+    await page.evaluate(readFileSync(path.join(import.meta.dirname, "../../node_modules/axe-core/axe.min.js"), "utf8"));
+    const found: readonly { readonly id: string; readonly impact: string }[] = await page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, impact }) => ({ id, impact })))");
+    expect(found.filter(({ id, impact }) => ["serious", "critical"].includes(impact) && !ofRenderer.includes(id))).toEqual([]);
+  });
+
   test("sends a request, and shows its answer", async () => {
     await page.getByRole("link", { name: /^health/ }).or(page.getByRole("button", { name: /^health/ })).first().click();
     await page.getByRole("button", { name: /test request/i }).first().click();
@@ -63,20 +71,16 @@ describe.skipIf(absent)("the API page", () => {
     expect(complaints()).toEqual([]);
   });
 
-  test("fits a telephone without scrolling sideways", async () => {
-    await page.setViewportSize({ width: 360, height: 740 });
-    await expect.poll(() => page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
-  });
-
-  test("has no serious fault of accessibility but the renderer's named ones", async () => {
-    await page.evaluate(readFileSync(path.join(import.meta.dirname, "../../node_modules/axe-core/axe.min.js"), "utf8"));
-    const found: readonly { readonly id: string; readonly impact: string }[] = await page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, impact }) => ({ id, impact })))");
-    expect(found.filter(({ id, impact }) => ["serious", "critical"].includes(impact) && !ofRenderer.includes(id))).toEqual([]);
-  });
-
   test("is stopped by its content security policy from a forbidden request", async () => {
     await page.evaluate('fetch("http://127.0.0.2:9/").catch(() => undefined)');
     await expect.poll(() => watched.complaints.filter((text) => text.startsWith("violation"))).toEqual(["violation: connect-src http://127.0.0.2:9/"]);
+  });
+
+  test("fits a telephone without scrolling sideways", async () => {
+    await open();
+    await page.getByRole("heading", { name: "Get a token" }).waitFor();
+    await page.setViewportSize(phone);
+    await expect.poll(() => page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
   });
 
   test.each(["br", "gzip"])("comes with scripts of at most 1.5 MB, compressed by %s, which a browser keeps for good", async (coding) => {

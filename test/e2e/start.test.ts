@@ -11,7 +11,7 @@ import { createDatabase } from "@licensing/core/platform/database.ts";
 import { createTransport } from "@licensing/core/platform/transport.ts";
 import { base, createCall } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
-import type { StartDocument } from "./started.ts";
+import type { StartDocument, Started } from "./started.ts";
 import { dataFolder, descendants, isRunning, migrateProgram, startByNpm, startProgram } from "./started.ts";
 
 /** `npm start` as its users see it: a process, its line of JSON, its signals, its folder. */
@@ -19,16 +19,18 @@ const quiet = ["--json", "--quiet-walk", "--port", "0"] as const;
 const msMax = patient(300_000);
 const root = path.join(import.meta.dirname, "../..");
 
-/** The folder of a service that was started and stopped. Most tests begin with a copy, because a first start costs twice as much. */
+/** A start costs seconds: the tests that change nothing ask this one. Others begin with a copy of its folder, for which it is stopped. */
 const used = dataFolder();
+let running: Started;
+let document: StartDocument;
 beforeAll(async () => {
-  const started = startProgram(...quiet, "--data", used);
-  await started.document;
-  expect(await started.signal("SIGTERM")).toBe(0);
+  running = startProgram(...quiet, "--data", used);
+  document = await running.document;
 }, msMax);
 
 /** A copy without the ports, which another process may have by now. */
-function usedFolder(): string {
+async function usedFolder(): Promise<string> {
+  await running.signal("SIGTERM");
   const folder = dataFolder();
   cpSync(used, folder, { recursive: true });
   rmSync(path.join(folder, "ports.json"));
@@ -59,8 +61,6 @@ async function visitProvider({ baseUrl, issuer, console: page }: StartDocument):
 }
 
 test("the document is complete for a program, and standard output has nothing else", async () => {
-  const started = startProgram(...quiet, "--data", dataFolder());
-  const document = await started.document;
   expect(document.steps).toEqual([]);
   const call = clientOf(document);
   expect((await call("GET", "/readyz", { authorization: null })).body).toMatchObject({ status: "pass" });
@@ -79,24 +79,31 @@ test("the document is complete for a program, and standard output has nothing el
   const [rows] = await createDatabase(document.database.url, transport).read(sql`select count(*)::int as policies from licensing."Policy"`);
   transport.close();
   expect(rows?.[0]?.["policies"]).toBeGreaterThanOrEqual(1);
-  expect(await started.signal("SIGTERM")).toBe(0);
-  expect(started.said().stdout.trim().split("\n")).toHaveLength(1);
-  expect(started.said().stderr).not.toContain("oidc-provider");
+  expect(running.said().stdout.trim().split("\n")).toHaveLength(1);
+  expect(running.said().stderr).not.toContain("oidc-provider");
+}, msMax);
+
+test("the commands for keys and the audit trail work with the settings file of this machine's service", async () => {
+  // The file as a shell reads it.
+  const command = (script: string) => promisify(execFile)("bash", ["-c", `set -a; . "$0"; exec "$1" ${script}`, path.join(used, "service.env"), process.execPath], { cwd: root });
+  expect(JSON.parse((await command("infra/keys.ts status --json")).stdout)).toMatchObject({ data: [{ state: "active" }] });
+  expect(JSON.parse((await command("core/cli/licensing.mjs audit --offline --json")).stdout)).toMatchObject({ state: "intact" });
 }, msMax);
 
 test.each(["SIGTERM", "SIGINT"] as const)("%s stops it cleanly, and only the data folder stays", async (signal) => {
-  const folder = usedFolder();
-  const started = startProgram(...quiet, "--data", folder);
+  const folder = signal === "SIGTERM" ? used : await usedFolder();
+  const started = signal === "SIGTERM" ? running : startProgram(...quiet, "--data", folder);
   const { baseUrl } = await started.document;
   const children = descendants(started.pid);
   expect(await started.signal(signal)).toBe(0);
+  expect(started.said().stdout.trim().split("\n")).toHaveLength(1);
   expect(children.filter(isRunning)).toEqual([]);
   await expect(fetch(`${baseUrl}/healthz`)).rejects.toThrow();
   expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual([]);
 }, msMax);
 
 test("one folder keeps its data from start to start, serves one process at a time, and is emptied by --reset alone", async () => {
-  const folder = usedFolder();
+  const folder = await usedFolder();
   const first = startProgram(...quiet, "--data", folder);
   const before = await first.document;
   const code = await createPolicy(before);
@@ -128,7 +135,7 @@ test("one folder keeps its data from start to start, serves one process at a tim
 }, msMax);
 
 test("answered changes survive a killed process", async () => {
-  const folder = usedFolder();
+  const folder = await usedFolder();
   const first = startProgram(...quiet, "--data", folder);
   const code = await createPolicy(await first.document);
   expect(await first.signal("SIGKILL")).toBe("SIGKILL");
@@ -139,7 +146,7 @@ test("answered changes survive a killed process", async () => {
 }, msMax);
 
 test("--once walks through the main job, reports each step's result, and exits 0", async () => {
-  const started = startProgram("--json", "--once", "--port", "0", "--data", dataFolder());
+  const started = startProgram("--json", "--once", "--port", "0", "--data", await usedFolder());
   const { steps } = await started.document;
   expect(await started.exit).toBe(0);
   expect(steps.length).toBeGreaterThan(5);
@@ -176,14 +183,20 @@ test("npm start -- --help shows the options at once, and starts nothing", async 
   expect(helped.said().stderr).toBe("");
 }, msMax);
 
-test.each(["secrets.json", "issuer-key.json", "postgres/PG_VERSION"])("a damaged %s is explained in a sentence, and --reset starts over", async (name) => {
-  const folder = usedFolder();
+const damageable = ["secrets.json", "issuer-key.json", "postgres/PG_VERSION"] as const;
+test.each(damageable)("a damaged %s is explained in a sentence", async (name) => {
+  const folder = await usedFolder();
   writeFileSync(path.join(folder, name), "{");
   const refused = startProgram(...quiet, "--data", folder);
   expect(await refused.exit).toBe(2);
   const [last = ""] = refused.said().stderr.trim().split("\n").slice(-1);
   expect(last).toMatch(/can't be read: it is damaged, or of another version\. Put a copy back, or start over with --reset, which empties the data folder\.$/);
   expect(refused.said().stderr).not.toMatch(/^ +at /m);
+}, msMax);
+
+test("--reset starts over, whatever is damaged", async () => {
+  const folder = await usedFolder();
+  for (const name of damageable) writeFileSync(path.join(folder, name), "{");
   const emptied = startProgram(...quiet, "--data", folder, "--reset");
   await emptied.document;
   expect(await emptied.signal("SIGTERM")).toBe(0);
@@ -215,10 +228,9 @@ test("a migration of a database elsewhere never takes this machine's in its plac
 }, msMax);
 
 test("a consumer's settings are in a file that its owner alone may read, and are printed nowhere", async () => {
-  const folder = usedFolder();
-  const started = startProgram(...quiet, "--data", folder);
-  const { redis, publicKey } = await started.document;
-  const file = path.join(folder, "consumer.env");
+  await running.signal("SIGTERM");
+  const { redis, publicKey } = document;
+  const file = path.join(used, "consumer.env");
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const values = parseEnv(readFileSync(file, "utf8"));
   expect(values).toMatchObject({
@@ -226,22 +238,10 @@ test("a consumer's settings are in a file that its owner alone may read, and are
     APP_ENV_UPSTASH_REDIS_REST_TOKEN: redis.token,
     APP_ENV_LICENSING_ED25519_PUBLIC_KEY: publicKey.trimEnd(),
   });
-  expect(await started.signal("SIGTERM")).toBe(0);
   const { APP_ENV_APPLICATION_SECRET: secret = "" } = values;
   expect(Buffer.from(secret, "base64")).toHaveLength(32);
-  expect(statSync(path.join(folder, "service.env")).mode & 0o777).toBe(0o600);
-  expect(started.said().stdout + started.said().stderr).not.toContain(secret);
-}, msMax);
-
-test("the commands for keys and the audit trail work with the settings file of this machine's service", async () => {
-  const folder = usedFolder();
-  const started = startProgram(...quiet, "--data", folder);
-  await started.document;
-  // The file as a shell reads it.
-  const command = (script: string) => promisify(execFile)("bash", ["-c", `set -a; . "$0"; exec "$1" ${script}`, path.join(folder, "service.env"), process.execPath], { cwd: root });
-  expect(JSON.parse((await command("infra/keys.ts status --json")).stdout)).toMatchObject({ data: [{ state: "active" }] });
-  expect(JSON.parse((await command("core/cli/licensing.mjs audit --offline --json")).stdout)).toMatchObject({ state: "intact" });
-  expect(await started.signal("SIGTERM")).toBe(0);
+  expect(statSync(path.join(used, "service.env")).mode & 0o777).toBe(0o600);
+  expect(running.said().stdout + running.said().stderr).not.toContain(secret);
 }, msMax);
 
 test("npm start serves from bundles, walks through the main job, and leaves no process behind", async () => {

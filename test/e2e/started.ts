@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import * as z from "zod/mini";
-import { compileCache } from "../support/spawn-service.ts";
+import { quickStart } from "../support/spawn-service.ts";
 import { whenDone } from "../support/when-done.ts";
 
 const project = path.join(import.meta.dirname, "../..");
@@ -60,7 +60,7 @@ export function startByNpm(...options: readonly string[]): Started {
 function start([command = "", ...args]: readonly string[], environment: Readonly<Record<string, string>> = {}): Started {
   const { PATH = "", HOME = "" } = process.env;
   // A process group of its own, as a terminal's Ctrl-C reaches a whole group.
-  const child = spawn(command, args, { cwd: project, env: { PATH, HOME, ...compileCache, ...environment }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(command, args, { cwd: project, env: { PATH, HOME, ...quickStart, ...environment }, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const said = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) child[stream].setEncoding("utf8").on("data", (text: string) => (said[stream] += text));
   const exit = new Promise<number | string>((resolve) => child.once("close", (code, signal) => resolve(code ?? signal ?? "?")));

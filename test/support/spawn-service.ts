@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { slownessEnvironment } from "./slowness.ts";
+import { withWholeDrizzle } from "./whole-drizzle.ts";
 
 /** The call to the outside, counted from 1 since arming, and the point in it. */
 export type Armed = { readonly at: number; readonly when: "before" | "during" | "after" };
@@ -40,12 +41,12 @@ export type ServiceProcess = {
   readonly kill: () => Promise<void>;
 };
 
-/** Node keeps compiled modules here under digests of their sources, which halves the CPU of a process's start. */
-export const compileCache = { NODE_COMPILE_CACHE: path.join(import.meta.dirname, "../../.build/compiled") } as const;
+/** Quarters the CPU of a process's start: Node keeps compiled modules in this folder under digests of their sources, and loads Drizzle whole. */
+export const quickStart = { NODE_COMPILE_CACHE: path.join(import.meta.dirname, "../../.build/compiled"), NODE_OPTIONS: withWholeDrizzle().join(" ") } as const;
 
 /** Starts the service as a process of its own; it ends with this one. */
 export async function spawnService(start: Omit<StartProcess, "kind">): Promise<ServiceProcess> {
-  const child = fork(path.join(import.meta.dirname, "service-process.ts"), { silent: true, env: { ...slownessEnvironment(), ...compileCache }, execArgv: [] });
+  const child = fork(path.join(import.meta.dirname, "service-process.ts"), { silent: true, env: { ...slownessEnvironment(), ...quickStart }, execArgv: [] });
   const printed: string[] = [];
   child.stdout?.on("data", (chunk: Buffer) => printed.push(chunk.toString("utf8")));
   child.stderr?.on("data", (chunk: Buffer) => printed.push(chunk.toString("utf8")));
