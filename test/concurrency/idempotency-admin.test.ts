@@ -6,6 +6,7 @@ import { startFaultProxy } from "../support/fault-proxy.ts";
 import { startFaultyService } from "../support/faulty-service.ts";
 import type { Answer, Service } from "../support/service.ts";
 import { base, createCall, startService } from "../support/service.ts";
+import { isEverBroken } from "./unlocked.ts";
 
 /** Changes of policies, access and keys don't use `perform`, but are also made once for one Idempotency-Key. */
 const twoKeys = { APP_ENV_LICENSING_ED25519_PRIVATE_KEY: `${generateKey().privatePem}\n${generateKey().privatePem}` };
@@ -107,7 +108,9 @@ describe(`${copies} copies of one request at once, half of whose answers are los
     await lossy.set({ fault: "drop-response", times: copies / 2, when: ({ method, path }) => method !== "GET" && path.startsWith(base) && (turn += 1) % 2 === 1 });
     const { faults, attempts } = await broken(service, route, { send });
     expect(faults).toEqual([]);
-    expect(attempts).toBe(copies + copies / 2);
+    expect(lossy.spoiled()).toBe(copies / 2);
+    // A call may also be told to repeat itself.
+    expect(attempts).toBeGreaterThanOrEqual(copies + copies / 2);
   });
 });
 
@@ -130,7 +133,7 @@ describe("(control) without stored answers", () => {
   test.each(["create a policy", "change a policy", "make a credential", "add a rule of access"])("copies to %s have different answers or effects", async (name) => {
     const route = routes[name];
     if (route === undefined) throw new Error("no route");
-    expect((await broken(forgetful, route, { send: sender(forgetful.call), times: 10 })).faults).not.toEqual([]);
+    expect(await isEverBroken(async () => (await broken(forgetful, route, { send: sender(forgetful.call), times: 10 })).faults.length > 0)).toBe(true);
   });
 });
 

@@ -116,7 +116,7 @@ beforeAll(async () => {
   }
   const [rows = []] = await owner.read(sql`select id::text as id, key_digest as digest from licensing."License" order by id`);
   licenses.push(...rows.map((row) => ({ id: String(row["id"]), digest: String(row["digest"]) })));
-}, 120_000);
+});
 
 /** The document of statements that are undone, or the constraint that they violate. Event ids are left out, because each run mints new ones. */
 async function outcomeOf(statements: readonly SQL[]): Promise<unknown> {
@@ -162,7 +162,7 @@ describe("the functions that write claims", () => {
       seen[isRefused ? "refused" : change.releases.length > 0 ? "closing" : "given"] += 1;
     }
     for (const count of Object.values(seen)) expect(count, JSON.stringify(seen)).toBeGreaterThanOrEqual(10);
-  }, 60_000);
+  });
 
   test("are called by a claim's one statement; with an Idempotency-Key, by the third, after the lock and the removal of an expired answer", async () => {
     const sent: string[][] = [];

@@ -67,7 +67,7 @@ beforeAll(async () => {
   for (const table of [sql`licensing."License"`, sql`licensing."Activation"`, sql`licensing."LicenseEvent"`]) await load(sql`analyze ${table}`);
   await vacuumed({ query: (text) => loader.query(text) });
   await loader.end();
-}, 60_000);
+});
 
 type Measured = { readonly pages: number; readonly rows: number };
 

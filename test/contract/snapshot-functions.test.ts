@@ -47,7 +47,7 @@ beforeAll(async () => {
   const [rows = []] = await owner.read(sql`select l.id::text as id, l.key_digest, l.previous_key_digest from licensing."License" l order by l.id`);
   licenses.push(...rows.map((row) => String(row["id"])));
   digests.push(...rows.flatMap((row) => [row["key_digest"], row["previous_key_digest"]]).filter((digest) => typeof digest === "string"));
-}, 120_000);
+});
 
 /**
  * The snapshots that a function and the statement of the same question return. Each mints an id of its own, so only its presence

@@ -2,7 +2,6 @@ import pg from "pg";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startFaultyService } from "../support/faulty-service.ts";
-import type { FaultyService } from "../support/faulty-service.ts";
 import { asSuperuser } from "../support/database.ts";
 import { canariesOf, secretFaults } from "../support/checkers.ts";
 import { postgresUrl } from "../support/servers.ts";
@@ -16,7 +15,8 @@ import { runTrial } from "./trial.ts";
 
 const service = await startService();
 const context = await createContext(service);
-const faulty = await startFaultyService(service, { timeoutMs: 5_000 });
+/** Its functions have time for two waits for a lock, and for a busy machine's pauses. */
+const faulty = await startFaultyService(service, { timeoutMs: 15_000 });
 const { databaseName, owner } = service;
 const totals = { trials: 0, operations: 0, outcomes: {} as Record<string, number> };
 afterAll(() => process.stdout.write(`database: ${totals.trials} faults x operations = ${totals.operations}: ${JSON.stringify(totals.outcomes)}\n`));
@@ -144,13 +144,9 @@ describe("while another session holds a license's lock", () => {
     };
   };
   const onLicense = (operation: Operation) => isCommit(operation) && operation.name !== "issue a license";
-  /** Its function has time for both waits for the lock, and a busy machine's pauses. */
-  let waiting: FaultyService;
-  beforeAll(async () => void (waiting = await startFaultyService(service, { timeoutMs: 15_000 })));
 
   test("changes are license-contended; reads and validations are answered", async () => {
     const faults = await faultsOf({
-      faulty: waiting,
       expected: (operation) => (onLicense(operation) ? ["license-contended"] : ["right"]),
       inject: async (subjects) => {
         const held = lock(subjects);
@@ -164,7 +160,6 @@ describe("while another session holds a license's lock", () => {
   test("a change whose session is terminated while it waits has changed nothing", async () => {
     let ended = 0;
     const faults = await faultsOf({
-      faulty: waiting,
       expected: (operation) => (onLicense(operation) ? ["outcome-unknown", "license-contended"] : ["right", "dependency-unavailable", "outcome-unknown"]),
       inject: async (subjects) => {
         const held = lock(subjects);
@@ -190,14 +185,12 @@ describe("while another session holds a license's lock", () => {
 });
 
 test("a change that meets a real deadlock with a session that locks in the opposite order is still made", async () => {
-  const faulty = await startFaultyService(service, { timeoutMs: 15_000 });
   const deadlocks = () => service.neon.stats.recent.filter(({ code }) => code === "40P01").length;
   // On a slow machine the service may look for a deadlock before the other session waits for it. It looks once in each wait.
   const roundsMax = 10;
   for (let round = 0; round < roundsMax && deadlocks() === 0; round += 1) {
     // The other session holds the service's second lock and waits for its first.
     const faults = await faultsOf({
-      faulty,
       only: ({ name }) => name === "deactivate",
       expected: () => ["right"],
       inject: async ([subject]) => {
@@ -272,6 +265,7 @@ describe("calls get their right answer or problem while the database", () => {
   test("has a locked table: each call ends within its function's time", async () => {
     const released = Promise.withResolvers<void>();
     const faults = await faultsOf({
+      faulty: await startFaultyService(service, { timeoutMs: 5_000 }),
       expected: ({ kind }) => (kind === "read" ? ["dependency-unavailable", "right"] : ["dependency-unavailable", "outcome-unknown", "license-contended"]),
       inject: async () => {
         const locked = Promise.withResolvers<void>();

@@ -13,7 +13,7 @@ import { runTrial } from "./trial.ts";
 
 const service = await startService();
 const context = await createContext(service);
-const faulty = await startFaultyService(service, { timeoutMs: 5_000 });
+const faulty = await startFaultyService(service, { timeoutMs: 15_000 });
 const redis = new Redis(service.redisUrl, { protocol: 2 });
 const totals = { trials: 0, operations: 0 };
 afterAll(() => {

@@ -29,7 +29,7 @@ test("exactly the deployed resources are counted", async () => {
   expect(metrics.reduce((sum, each) => sum + each, 0)).toBe(counts.functions + counts.routes + (counts.schedules - 1) + counts.namedAlarmMetrics);
   expect(deployedFunctions(graph).length).toBe(counts.functions);
   expect(ofType(graph, "aws:scheduler/schedule:Schedule").length).toBe(counts.schedules);
-}, 120_000);
+});
 
 test("the cost of refreshing certificates is linear in licenses and in the number of refreshes", () => {
   expect(refreshing(100_000, 1)).toEqual({ commands: 36_000_000, dollars: 72 });

@@ -60,7 +60,7 @@ describe("the text to change occurs exactly once:", () => {
 describe.runIf(isLong)("a gap makes its named test fail:", () => {
   let copy: ProjectCopy;
   const untouched = new Map<string, readonly Result[]>();
-  beforeAll(() => void (copy = copyProject()), 120_000);
+  beforeAll(() => void (copy = copyProject()));
   afterAll(() => copy.remove());
 
   /** One run serves every gap of a file, and is repeated where it fails: a busy machine may refuse calls of a race. */

@@ -10,8 +10,8 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** More databases than test files, since each file takes one. */
-export const REDIS_DATABASES = 1024;
+/** More databases than services that the tests start, since each takes one. */
+export const REDIS_DATABASES = 4096;
 
 /** Starts an empty Redis (or Valkey) on loopback without persistence; if none is on the PATH, the in-process store behind its protocol. */
 export async function startRedis(): Promise<RedisServer> {
