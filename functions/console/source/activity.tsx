@@ -8,7 +8,7 @@ const filters = ["type", "actor", "after", "before", "cursor"] as const;
 const types: readonly LicenseEvent["type"][] = ["created", "activated", "deactivated", "suspended", "reinstated", "renewed", "expired", "revoked", "updated", "transferred", "file-issued", "usage-limit-reached"];
 const pageMax = 50;
 
-/** The trail of all licenses, or of one, by type, actor and time; and as CSV. */
+/** The trail of all licenses or of one, filtered by type, actor and time, also as CSV. */
 export function ActivityPage() {
   const { api } = useService();
   const { query } = usePlace();

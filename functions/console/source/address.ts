@@ -11,7 +11,7 @@ export function placeOf(hash: string): Place {
   return { parts: path.split("/").filter((part) => part !== "").map(decoded), query: new URLSearchParams(query) };
 }
 
-/** A part of an address that somebody wrote by hand may be no encoded text. */
+/** Decodes a part of the address. Somebody may have typed it, so it may not be an encoded text. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

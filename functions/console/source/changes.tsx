@@ -2,14 +2,14 @@ import { dayOf, durationWords, instantOf } from "./time.tsx";
 
 type ChangesProps = {
   readonly of: Readonly<Record<string, readonly unknown[]>>;
-  /** Whether there was nothing before: then only the new values are shown. */
+  /** Whether the event made the thing that it changed: then only the new values are shown. */
   readonly isNew?: boolean;
 };
 
 /** More fields than these are folded. */
 const openMax = 8;
 
-/** Each field from → to. */
+/** Each changed field with its old and its new value. */
 export function Changes({ of, isNew = false }: ChangesProps) {
   const fields = Object.entries(of);
   const list = (

@@ -1,14 +1,14 @@
 import type { Client, Operation } from "@licensing/client";
 import { operations } from "@licensing/client";
 
-/** The one call that a dialog makes. It passes the options on, where the operation takes a key of idempotency. `ifMatch` is there only if the dialog has a basis. */
+/** The one call that a dialog makes. It passes the options on, where the operation takes a key of idempotency. `ifMatch` is given only if the dialog has a basis. */
 export type Call<Value> = (api: Client, options: { readonly idempotencyKey: string; readonly ifMatch?: number | undefined }) => Promise<Value>;
 
 type Given = { readonly noun: string; readonly verb: string; readonly arguments: readonly unknown[] };
 type Sent = { readonly name: string; readonly operation: Operation; readonly ids: readonly string[]; readonly body: Members | undefined };
 type Members = Readonly<Record<string, unknown>>;
 
-/** The call as it is, under the names of the client: so no dialog shows another command than it runs. */
+/** Records the operation and the arguments of a call with a client that sends nothing. So a dialog shows the very call that it makes. */
 function sentBy(call: Call<unknown>): Sent {
   const nouns = new Proxy({}, { get: (_client, noun: string) => new Proxy({}, { get: (_noun, verb: string) => (...given: readonly unknown[]): Given => ({ noun, verb, arguments: given }) }) });
   const { noun, verb, arguments: given } = call(nouns as Client, { idempotencyKey: "" }) as unknown as Given;
@@ -41,7 +41,7 @@ function curlOf({ operation: { method, path, params }, ids, body }: Sent): strin
   return `curl -X ${method} ${quoted(`${location.origin}${address}`)} \\\n  -H "Authorization: Bearer $LICENSING_TOKEN"${json}`;
 }
 
-/** The people's command where there is one, else the operation by its name. */
+/** The command for people, such as `suspend`, or else `api` with the operation's name. */
 function licensingOf({ name, ids, body = {}, operation }: Sent): readonly string[] {
   const [id = ""] = ids;
   const reason = flag("--reason", body["reason"]);

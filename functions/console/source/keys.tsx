@@ -50,7 +50,7 @@ function Check({ check }: { readonly check: KeyCheck | null }) {
 
 type Phase = { readonly name: "pending" | "active" | "retiring" | "retired"; readonly from: number; readonly to: number };
 
-/** The phases that a key went through, in milliseconds. The last one goes on. */
+/** The phases that a key went through, in milliseconds. The last one isn't over. */
 function phasesOf({ createdAt, activeAt, retiringAt, retiredAt }: SigningKey, nowMs: number): readonly Phase[] {
   const begun = ([["pending", createdAt], ["active", activeAt], ["retiring", retiringAt], ["retired", retiredAt]] as const).flatMap(([name, at]) => (at === null ? [] : [{ name, from: Date.parse(at) }]));
   return begun.map((phase, at) => ({ ...phase, to: begun[at + 1]?.from ?? nowMs }));

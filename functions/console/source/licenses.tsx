@@ -68,14 +68,14 @@ export function LicenseTable({ licenses, because }: { readonly licenses: readonl
   return <Table heads={["Holder", "Status", "Policy", "Seats", "Expires", "Key", ...(because === undefined ? [] : ["Found by"])]} rows={rows} />;
 }
 
-/** As many hits the service answers at most. */
+/** The most hits that the service answers. */
 const foundMax = 20;
 type Hit = { readonly license: License; readonly matchedBy: string };
 
-/** Keys have at least so many letters and digits. A text without a hit that might be one with a mistake stays out of the address. */
+/** The fewest letters and digits of a key. A text of that length that finds nothing may be a mistyped key. */
 const secretLength = 20;
 
-/** Whether a text may be in the address, for a reload: no key may, nor what looks like one. */
+/** Whether a text may stand in the address, from which a reload reads it: not a key, and not a text that may be a mistyped one. */
 function mayStay(text: string, hits: readonly Hit[]): boolean {
   return hits.every(({ matchedBy }) => matchedBy !== "key") && (hits.length > 0 || text.replaceAll(/[^\p{L}\p{N}]/gu, "").length < secretLength);
 }

@@ -97,7 +97,7 @@ function Help({ screens: shown, onClose }: { readonly screens: readonly Screen[]
   );
 }
 
-/** Keys work everywhere but where somebody types, and in dialogs. */
+/** The keys work everywhere except in fields and dialogs. */
 function useKeys(shown: readonly Screen[], help: () => void): void {
   useEffect(() => {
     let isGoing = false;

@@ -75,7 +75,7 @@ export function More({ cursor, href, children = "Next page" }: { readonly cursor
 
 type ModalProps = { readonly title: string; readonly children: ComponentChildren; readonly onSubmit: () => void; readonly onClose: () => void };
 
-/** A form before everything else. Escape closes it, and the focus returns to where it was. */
+/** A form over the page. Escape closes it, and the focus returns to where it was. */
 export function Modal({ title, children, onSubmit, onClose }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -100,7 +100,7 @@ export type Basis = {
   readonly newest: () => Promise<number | undefined>;
 };
 
-/** While a fleet of machines starts, the sequence rises under a dialog's hands. */
+/** How often a change is sent at most. While a fleet of machines starts, the sequence rises between two attempts. */
 const basisAttemptsMax = 5;
 
 export type DialogProps<Value> = {

@@ -112,7 +112,7 @@ function added(sum: Sum, report: ApplyReport): Sum {
 
 type Going = { readonly dryRun: boolean; readonly from: string | undefined; readonly start: Sum; readonly told: (sum: Sum) => void; readonly signal: AbortSignal };
 
-/** One call does as much as its time allows, and the next goes on after it. A stop in between loses nothing. */
+/** A call changes as many licenses as its time allows, and the next call continues after them. A stop between two calls loses nothing. */
 async function applyAll(api: Client, policy: Policy, { dryRun, from, start, told, signal }: Going): Promise<Sum> {
   let sum = start;
   let cursor = from;
@@ -127,7 +127,7 @@ async function applyAll(api: Client, policy: Policy, { dryRun, from, start, told
 
 type Work = { readonly kind: "idle" } | { readonly kind: "previewing" | "preview" | "applying" | "done"; readonly sum: Sum } | { readonly kind: "failed"; readonly error: unknown };
 
-/** The preview of what an application changes, and then its progress. Where it stands is in the address, so that a reload can go on. */
+/** The preview of an application, and then its progress. The address holds its position, so that a reload can continue it. */
 function Application({ policy }: { readonly policy: Policy }) {
   const { api } = useService();
   const { query } = usePlace();

@@ -1,6 +1,6 @@
 import { counted } from "./count.ts";
 
-/** Units with their seconds. Below two months days are counted: "next month" is too little to know of an expiry. */
+/** Units with their seconds. An instant less than two months away is told in days, because "next month" is too vague for an expiry. */
 const units = [
   ["year", 31_536_000],
   ["month", 2_592_000],

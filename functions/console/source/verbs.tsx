@@ -82,7 +82,7 @@ function VerbDialog({ verb, license, changed, done, close }: VerbProps) {
 
 const bases: Readonly<Record<string, string>> = { "from-expiry": "from its expiry", "from-now": "from now", "from-now-if-expired": "from its expiry, or from now if that has passed" };
 
-/** How long a period is, and from when it counts: its policy says so. */
+/** The length of a renewal's period and the instant from which it counts, by the policy. */
 function Period({ license }: { readonly license: License }) {
   const { api, me } = useService();
   const policy = useLoaded(license.policyId, async (signal) => (me.permissions["policy:read"] === undefined ? undefined : api.policies.read(license.policyId, { signal })));

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Body, Item, Reply } from "@licensing/client";
 import { go, hrefOf, pageIn, usePlace } from "./address.ts";
+import { counted } from "./count.ts";
 import { Allowed, Dialog, Empty, Field, More, say, Secret, Shown, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
 import { fieldOf, Time } from "./time.tsx";
@@ -8,7 +9,7 @@ import { fieldOf, Time } from "./time.tsx";
 type Webhook = Reply<"webhooksRead">;
 type Delivery = Item<"webhooksListDeliveries">;
 
-/** The addresses that hear of events, and whether they do. */
+/** The addresses that receive events, and whether deliveries arrive there. */
 export function Webhooks() {
   const { api } = useService();
   const { query } = usePlace();
@@ -130,7 +131,7 @@ function Replay({ id, frame, changed }: { readonly id: string; readonly frame: F
   const [after, setAfter] = useState(fieldOf(new Date(Date.now() - 86_400_000).toISOString()));
   const isDate = !Number.isNaN(Date.parse(after));
   return (
-    <Dialog {...frame} isReady={isDate} call={(api, options) => api.webhooks.replay(id, { after: isDate ? new Date(after).toISOString() : after }, options)} onDone={({ count }) => { say(`${count} events are sent again.`); changed(); }}>
+    <Dialog {...frame} isReady={isDate} call={(api, options) => api.webhooks.replay(id, { after: isDate ? new Date(after).toISOString() : after }, options)} onDone={({ count }) => { say(`Sending ${counted(count, "event")} again.`); changed(); }}>
       <p>It gets the events since this time again, at most 100,000 and twenty a second. A test must have arrived before.</p>
       <Field label="Since"><input type="datetime-local" value={after} onInput={(event) => setAfter(event.currentTarget.value)} /></Field>
     </Dialog>
