@@ -48,7 +48,7 @@ export const groups: readonly Group[] = [
   {
     name: "authorize",
     mutate: ["license-caller", "authorize.store", "identify-service.store", "decider", "reach", "token-shape", "token-key", "token-claims", "verify-token.store"].map((name) => `core/access/${name}.ts`),
-    tests: ["test/unit/access-*.test.ts", "test/contract/authorize.test.ts"],
+    tests: ["test/unit/access-*.test.ts", ...["authorize", "edge-access", "me", "pepper-change"].map((name) => `test/contract/${name}.test.ts`)],
     needsServers: true,
     statements: [],
   },
