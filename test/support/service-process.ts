@@ -24,6 +24,11 @@ const arms: { armed: Armed | undefined; calls: number } = { armed: undefined, ca
 
 function killing(inner: Transport): Transport {
   const die = () => process.kill(process.pid, "SIGKILL");
+  const dieLater = (sending: Promise<unknown>) => {
+    setImmediate(() => setImmediate(die));
+    sending.catch(() => undefined);
+    return new Promise<never>(() => undefined);
+  };
   return {
     close: inner.close,
     send: async (request: Outgoing) => {
@@ -31,8 +36,8 @@ function killing(inner: Transport): Transport {
       const when = arms.armed?.at === arms.calls ? arms.armed.when : undefined;
       if (when === "before") die();
       const sending = inner.send(request);
-      // Two turns later the request is on its way, without a sign of how far.
-      if (when === "during") setImmediate(() => setImmediate(die));
+      // Two turns later the request is on its way, without a sign of how far. Its answer may be there before, and isn't used.
+      if (when === "during") return dieLater(sending);
       const reply = await sending;
       if (when === "after") die();
       return reply;
