@@ -8,6 +8,9 @@ export function nameOf({ id, holder, policy, status }: License): string {
   return `${id} (${plain(holder.type)} ${plain(holder.id)}, ${policy}, ${status})`;
 }
 
+/** The service answers at most so many licenses to a search. */
+export const foundMax = 20;
+
 /**
  * The one license that a text means: an id, a key, a fingerprint, an e-mail address, a name. Throws a Failure if there is none, or
  * if there are several, which it lists: a command never guesses a customer.
@@ -18,7 +21,7 @@ export async function licenseOf({ licenses }: Client, text: string): Promise<Lic
   const [first, ...others] = data;
   if (first === undefined) throw new Failure(exitCodes.notFound, `No license is found by ${JSON.stringify(text)}.`);
   if (others.length > 0) {
-    throw new Failure(exitCodes.usage, `${data.length} licenses are found by ${JSON.stringify(text)}; name one by its id:\n${data.map(({ license }) => `  ${nameOf(license)}`).join("\n")}`);
+    throw new Failure(exitCodes.usage, `${data.length === foundMax ? `At least ${foundMax}` : data.length} licenses are found by ${JSON.stringify(text)}; name one by its id:\n${data.map(({ license }) => `  ${nameOf(license)}`).join("\n")}`);
   }
   return first.license;
 }

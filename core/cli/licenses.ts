@@ -1,7 +1,7 @@
 import type { Activation, License, LicenseEvent, Publication } from "../client/client.ts";
 import { never } from "./columns.ts";
 import { exitCodes, Failure } from "./failure.ts";
-import { licenseOf, nameOf } from "./license-of.ts";
+import { foundMax, licenseOf, nameOf } from "./license-of.ts";
 import { instantOption, keyOption, wholeNumber } from "./option-values.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
@@ -17,6 +17,7 @@ export function addLicenses({ command, world }: Adding): void {
       const text = words.join(" ") === "-" ? await world.readInput() : words.join(" ");
       const { data } = await session.client.licenses.find({ text }, { signal: world.signal });
       print(session, data, () => table(data.map(({ license, matchedBy }) => ({ ...rowOf(license), "found by": matchedBy }))));
+      if (data.length === foundMax) world.err(`These are the best ${foundMax}, and there may be more. \`licensing api licenses list --query search=<text> --all\` lists every license whose name or holder contains the text.\n`);
       if (data.length === 0) throw new Failure(exitCodes.notFound, "No license is found.");
     });
   command("show")

@@ -46,6 +46,15 @@ async function listening(words: readonly string[], more: Partial<World> = {}) {
 type Line = { readonly id: string; readonly verified: boolean; readonly reason?: string; readonly body: { readonly type: string; readonly data: { readonly event?: { readonly sequence: number } } } };
 const linesOf = ({ out }: Ran) => out.trim().split("\n").map((line) => JSON.parse(line) as Line);
 
+test("a search that finds more than the service shows says so, and how to list them all", async () => {
+  for (let n = 0; n < 21; n += 1) await issued(`found-${n}@many.example`);
+  const { out, err } = await licensing(["find", "many.example"]);
+  expect(JSON.parse(out)).toHaveLength(20);
+  expect(err).toContain("These are the best 20, and there may be more.");
+  expect((await done("api", "licenses", "list", "--query", "search=many.example", "--all")).out.trim().split("\n")).toHaveLength(21);
+  expect((await licensing(["show", "many.example"])).err).toContain("At least 20 licenses are found");
+});
+
 describe("webhooks", () => {
   test("listen adds a webhook for its port, verifies and prints each delivery, also a replayed one, and deletes it at its end", async () => {
     const begun = new Date().toISOString();
