@@ -5,7 +5,6 @@ import { expect, test } from "vitest";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
-import { createTransport } from "@licensing/core/platform/transport.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { startIssuer } from "../../infra/local/issuer/issuer.ts";
@@ -22,7 +21,7 @@ import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { historyFaults } from "../support/history.ts";
 import { createHttpClient } from "../support/http-client.ts";
 import type { Reply, Sent } from "../support/http-client.ts";
-import { patientSql } from "../support/patient-runtime.ts";
+import { patientSql, steadyTransport } from "../support/patient-runtime.ts";
 import { seededRandom } from "../support/random.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";
 import { base, createCall } from "../support/service.ts";
@@ -83,10 +82,10 @@ type World = Awaited<ReturnType<typeof openWorld>>;
 /** The former service on its own data, with licenses that the clients share. */
 async function openWorld() {
   const { environment, owner, token } = await openStores();
-  const runtime = createRuntime({ environment, now: () => new Date(Date.now() + 15_000), print: () => undefined });
+  const runtime = createRuntime({ environment, now: () => new Date(Date.now() + 15_000), print: () => undefined, transport: steadyTransport() });
   whenDone(() => runtime.transport.close());
   const failures = new Map<string, number>();
-  const clientOf = (origin: string) => countingClient(origin, failures);
+  const clientOf = (origin: string, read?: Reading) => countingClient(origin, failures, read);
   const origin = await spawnFormer(environment);
   const licenses = await createShared(createCall(origin, token));
   const authorization = `Bearer ${await token()}`;
@@ -97,7 +96,7 @@ async function openWorld() {
     tallies.push(tally);
     process.stdout.write(`${name}: ${tally.done} calls: ${JSON.stringify(tally.outcomes)}, ${tally.resent} resent; so far ${JSON.stringify(Object.fromEntries(failures))}\n`);
   };
-  return { environment, owner, runtime, licenses, authorization, tallies, failures, clientOf, former: clientOf(origin), run };
+  return { environment, owner, runtime, licenses, authorization, tallies, failures, clientOf, former: clientOf(origin, (problem) => problemOfFormer(problem, origin)), run };
 }
 
 type Running = { readonly name: string; readonly send: Send; readonly without?: readonly string[] };
@@ -112,8 +111,11 @@ async function during<Result>({ run }: World, work: Promise<Result>, { name, sen
   return watched;
 }
 
-/** A client that counts failures. The former version writes a problem's type as a path, and this version as an address. */
-function countingClient(origin: string, failures: Map<string, number>): { readonly send: Send } {
+type Problem = Readonly<Record<string, unknown>>;
+type Reading = (problem: Problem) => Problem;
+
+/** A client that counts failures. */
+function countingClient(origin: string, failures: Map<string, number>, read: Reading = (problem) => problem): { readonly send: Send } {
   const client = createHttpClient(origin, clients);
   whenDone(() => client.close());
   return {
@@ -122,9 +124,15 @@ function countingClient(origin: string, failures: Map<string, number>): { readon
       const { status, body } = reply;
       const answer = `${status} ${String(body?.code)}`;
       if (status >= 500) failures.set(answer, (failures.get(answer) ?? 0) + 1);
-      return status >= 400 && typeof body?.type === "string" ? { ...reply, body: { ...body, type: new URL(body.type, origin).href } } : reply;
+      return status >= 400 && body ? { ...reply, body: read(body as Problem) } : reply;
     },
   };
+}
+
+/** The former version writes a problem's type as a path, and this version as an address. It gives most problems no detail. */
+function problemOfFormer(problem: Problem, origin: string): Problem {
+  const { type } = problem;
+  return { detail: "-", ...problem, ...(typeof type === "string" ? { type: new URL(type, origin).href } : {}) };
 }
 
 /** A certificate of the right sequence and status, in the former version's form: its next refresh, or a publication, replaces it. */
@@ -165,7 +173,7 @@ async function openStores() {
     startUpstash({ backend: redis, token: secrets.redisToken }),
     startIssuer({ audience: "licensing", keyFile: null }),
   ]);
-  const transport = createTransport();
+  const transport = steadyTransport();
   whenDone(async () => {
     transport.close();
     await Promise.all([neon.close(), upstash.close(), issuer.close()]);
