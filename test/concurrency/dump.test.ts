@@ -11,7 +11,6 @@ import { leftOut, longPartsOfLicense, partsOfLicense, sections } from "@licensin
 import { jwksPath } from "@licensing/core/http/address.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
-import { createTransport } from "@licensing/core/platform/transport.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { dumpCommand } from "../../infra/dump.ts";
 import { startNeon } from "../../infra/local/neon/neon.ts";
@@ -19,6 +18,7 @@ import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { auditFaults, publicationFaults, seatFaults } from "../support/checkers.ts";
 import { createPolicy, issueLicense, issueSeated } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { APPLICATION, KEYRING, OWNER, PASSWORDS, TEMPLATE_DATABASE } from "../support/roles.ts";
 import { base, startService } from "../support/service.ts";
@@ -143,7 +143,7 @@ async function startElsewhere(): Promise<{ readonly url: (role: string) => strin
   await prepareTemplate(cluster.url);
   const backend = openPostgres(cluster.url);
   const neon = await startNeon({ backend, passwords: PASSWORDS });
-  const transport = createTransport();
+  const transport = steadyTransport();
   whenDone(async () => {
     transport.close();
     await neon.close();

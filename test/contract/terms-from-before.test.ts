@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { createTransport } from "@licensing/core/platform/transport.ts";
 import { startNeon } from "../../infra/local/neon/neon.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
 import { migrate, openForMigration } from "../../infra/migrate.ts";
 import { asSuperuser } from "../support/database.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { OWNER, PASSWORDS } from "../support/roles.ts";
 import { postgresUrl } from "../support/servers.ts";
 import { whenDone } from "../support/when-done.ts";
@@ -32,7 +32,7 @@ test("a policy that is older than a term gets its default, but no bound on relea
   whenDone(() => asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`));
   const backend = openPostgres(await postgresUrl());
   const neon = await startNeon({ backend, passwords: PASSWORDS });
-  const transport = createTransport();
+  const transport = steadyTransport();
   whenDone(async () => {
     transport.close();
     await neon.close();

@@ -3,10 +3,10 @@ import path from "node:path";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
-import { createTransport } from "@licensing/core/platform/transport.ts";
 import { startMachine } from "../../infra/local/machine/machine.ts";
 import type { Machine } from "../../infra/local/machine/machine.ts";
 import { openRedis } from "../../infra/local/redis/redis.ts";
+import { steadyTransport } from "../support/patient-runtime.ts";
 import { claimRedisDatabase } from "../support/redis-database.ts";
 import { whenDone } from "../support/when-done.ts";
 import type { Recorded } from "./answers.ts";
@@ -49,9 +49,10 @@ export async function upgrade(name: FixtureName, { migrations }: Upgrading = {})
     print: () => undefined,
   });
   whenDone(() => machine.close());
+  Object.assign(machine.runtime.transport, steadyTransport());
   // A start publishes for a few seconds, which may be too short on a busy machine.
   await reconcile(machine.runtime);
-  const transport = createTransport();
+  const transport = steadyTransport();
   whenDone(() => transport.close());
   const call: Call = async (...given) => {
     const token = await machine.issuer.mint({ sub: "local-admin", roles: ["licensing-admin"] });
