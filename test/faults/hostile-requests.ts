@@ -39,7 +39,7 @@ export function hostileTo({ route, contract }: Entry): readonly Hostile[] {
   });
   return [
     ...(writes ? bodies(make, { schema, valid }) : []),
-    ...queries(make, { path, names: Object.keys(contract.query?.shape ?? {}) }),
+    ...queries(make, { path, names: Object.keys(contract.query?.shape ?? {}), isOpen: contract.query?.safeParse({ unknown: "" }).success === true }),
     ...parameters(make, route.path),
     ...naughtyPaths.map((spell, index) => make({ kind: "path", planted: `path ${index}`, path: spell(path) })),
     ...naughtyHeaders.map((header) => make({ kind: "header", planted: header, headers: [bearer, ...(writes ? [jsonType] : []), header] })),
@@ -68,9 +68,10 @@ function bodies(make: Make, { schema, valid }: { readonly schema: Schema | undef
   ];
 }
 
-function queries(make: Make, { path, names }: { readonly path: string; readonly names: readonly string[] }): Hostile[] {
+/** `isOpen`: the route ignores parameters that it doesn't know, as the page does to which an identity provider sends people. */
+function queries(make: Make, { path, names, isOpen }: { readonly path: string; readonly names: readonly string[]; readonly isOpen: boolean }): Hostile[] {
   const all = [...names, "unknown"];
-  return all.flatMap((name) => naughtyStrings.map((text) => make({ kind: "query", planted: text, path: `${path}?${name}=${encode(text)}`, never2xx: name === "unknown" })));
+  return all.flatMap((name) => naughtyStrings.map((text) => make({ kind: "query", planted: text, path: `${path}?${name}=${encode(text)}`, never2xx: name === "unknown" && !isOpen })));
 }
 
 function parameters(make: Make, template: string): Hostile[] {
