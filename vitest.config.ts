@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer } from "vitest/node";
 import type { TestSpecification } from "vitest/node";
 import { patient, probeSlowness, slownessVariable } from "./test/support/slowness.ts";
+import { quickStart } from "./test/support/spawn-service.ts";
 import { bundleDrizzle, withWholeDrizzle } from "./test/support/whole-drizzle.ts";
 
 // Probed once in each run; the test processes read it here.
@@ -34,6 +35,7 @@ export default defineConfig({
     globalSetup: ["test/support/global-setup.ts"],
     pool: "forks",
     execArgv: [...withWholeDrizzle()],
+    env: { NODE_COMPILE_CACHE: quickStart.NODE_COMPILE_CACHE },
     // Two cores: a third worker gained nothing.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },

@@ -13,7 +13,7 @@ import { runWorkload } from "./workload.ts";
 import type { Shared } from "./workload.ts";
 
 const isLong = process.env["LICENSING_PROVE"] === "long";
-const operations = isLong ? 100_000 : 1_500;
+const operations = isLong ? 100_000 : 1_000;
 const clients = 64;
 const licenseCount = isLong ? 200 : 20;
 

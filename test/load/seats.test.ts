@@ -12,7 +12,7 @@ import { patient } from "../support/slowness.ts";
 import { startProcesses } from "./processes.ts";
 
 const isLong = process.env["LICENSING_PROVE"] === "long";
-const attempts = isLong ? 100_000 : 1_600;
+const attempts = isLong ? 100_000 : 800;
 const licenseCount = isLong ? 400 : 16;
 const clients = 64;
 const limit = 10;

@@ -1,13 +1,17 @@
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import os from "node:os";
+import path from "node:path";
 
-/** The servers that the files of one run share. */
-export type ServerName = "postgres" | "redis";
+/** What the files of one run share: two servers, and the keys of every service's identity provider, of which two are RSA keys. */
+export type ServerName = "postgres" | "redis" | "issuer-keys";
 
 export type RunServers = {
-  /** `GET <url>/<name>` answers a server's address once it serves; the first request starts it. */
+  /** `GET <url>/<name>` answers a server's address once it serves, or the path of the keys; the first request starts or makes it. */
   readonly url: string;
   /** Stops the started servers. */
   readonly stop: () => Promise<void>;
@@ -29,7 +33,15 @@ const starts: Readonly<Record<ServerName, () => Promise<Running>>> = {
     return cluster;
   },
   redis: async () => (await import("./redis.ts")).startRedis(),
+  "issuer-keys": async () => {
+    const { openIssuerKeys } = await import("../../infra/local/issuer/issuer-keys.ts");
+    const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-issuer-"));
+    const file = path.join(folder, "keys.json");
+    await openIssuerKeys(file);
+    return { url: file, stop: () => rm(folder, { recursive: true, force: true }) };
+  },
 };
+const isServer = (name: string): name is ServerName => Object.hasOwn(starts, name);
 
 /** One PostgreSQL with the template, and one Redis, started at the first request on loopback. */
 export async function openRunServers(): Promise<RunServers> {
@@ -41,7 +53,7 @@ export async function openRunServers(): Promise<RunServers> {
   };
   const server = createServer((request, response) => {
     const name = (request.url ?? "").slice(1);
-    if (name !== "postgres" && name !== "redis") return void response.writeHead(404).end();
+    if (!isServer(name)) return void response.writeHead(404).end();
     start(name).then(
       ({ url }) => response.end(url),
       (error: unknown) => fail(response, error),

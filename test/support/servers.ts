@@ -11,6 +11,11 @@ export function redisUrl(): Promise<string> {
   return addressOf("redis");
 }
 
+/** The file with the keys of the run's identity providers. */
+export function issuerKeysFile(): Promise<string> {
+  return addressOf("issuer-keys");
+}
+
 async function addressOf(name: ServerName): Promise<string> {
   const answer = await fetch(`${inject("runServersUrl")}/${name}`);
   const text = await answer.text();

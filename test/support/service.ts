@@ -21,7 +21,7 @@ import { cloneDatabase } from "./database.ts";
 import { claimRedisDatabase } from "./redis-database.ts";
 import { APPLICATION, KEYRING, OWNER, PASSWORDS } from "./roles.ts";
 import { patientSql, steadyTransport } from "./patient-runtime.ts";
-import { postgresUrl } from "./servers.ts";
+import { issuerKeysFile, postgresUrl } from "./servers.ts";
 import { whenDone } from "./when-done.ts";
 
 /**
@@ -82,7 +82,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const redis = await openRedis(redisUrl);
   const neon = await startNeon({ backend, passwords: PASSWORDS });
   const upstash = await startUpstash({ backend: redis, token: "redis token of a test" });
-  const issuer = await startIssuer({ audience: "licensing", keyFile: null, now: () => clock.now().getTime() });
+  const issuer = await startIssuer({ audience: "licensing", keyFile: await issuerKeysFile(), now: () => clock.now().getTime() });
   const environment = defined({
     APP_ENV_DATABASE_URL: neon.url(APPLICATION.name, databaseName),
     APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
