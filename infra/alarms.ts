@@ -54,7 +54,7 @@ function createAlarm({ name, alarm, topic, runbook }: Addressed): void {
   const { says, section, ...rest } = alarm;
   new aws.cloudwatch.MetricAlarm(name, {
     ...rest,
-    // Production has the bare names that dashboards and pagers know; other stages say which they are.
+    // Production's alarms have the names that the runbook lists. Outside production the stage follows the name.
     name: isProduction ? name : `${name}-${$app.stage}`,
     // E-mails show it, so it holds the runbook's address if there is one.
     alarmDescription: `${says} Runbook: ${runbook}#${section}`,
@@ -156,7 +156,7 @@ function* webhookAlarms(): Generator<[string, Alarm]> {
     says: "An address has failed for an hour, or its failures disabled it.",
     section: "webhooks-down",
     ...ownMetric($app.stage, "WebhooksDown"),
-    // The minimum: one run that finds none ends it.
+    // The minimum, because one run that finds no such address ends the alarm.
     statistic: "Minimum",
     period: 300,
     ...above(0, 3),
@@ -198,7 +198,7 @@ function scheduleNotRun(schedule: string, expression: string): Alarm {
   };
 }
 
-/** A dump's runs report whether it is whole, again and again until the day is over. */
+/** Each run of a day reports whether the day's dump is whole. */
 function dumpMissing(): Alarm {
   return {
     says: "No dump of the database was whole in the last 24 hours.",
@@ -267,7 +267,7 @@ function latency(file: string): Alarm {
     extendedStatistic: "p99",
     period: 300,
     ...above(msMax, 3),
-    // With few calls the slowest is the p99.
+    // With few calls the 99th percentile is the slowest call.
     evaluateLowSampleCountPercentiles: "ignore",
     treatMissingData: "notBreaching",
   };

@@ -18,7 +18,7 @@ export type MetricName =
   /** Deliveries that were answered 2xx, and attempts that weren't. */
   | "WebhookDelivered"
   | "WebhookFailed"
-  /** How long the oldest delivery waits that nothing but the deliverers keeps waiting: no address, no retry. */
+  /** The wait of the oldest delivery that is due and whose address accepts deliveries, so that only the deliverers keep it waiting. */
   | "WebhookOldestSeconds"
   /** Addresses that have failed for an hour, or that failures disabled. */
   | "WebhooksDown"

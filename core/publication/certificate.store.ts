@@ -30,8 +30,8 @@ type Pipeline = ReturnType<Redis["multi"]>;
  * does no harm.
  *
  * One transaction, one round trip. If the key holds another type, a second round trip replaces it. `replaces`: see
- * `addCertificate`. Returns whether this certificate was seen to be the newest: no other member had as high a score, whoever chose
- * that score. Throws RedisError.
+ * `addCertificate`. Returns whether this certificate was seen to be the newest: no other member had as high a score. Throws
+ * RedisError.
  */
 export async function putCertificate(redis: Redis, issued: Issued, replaces?: string): Promise<boolean> {
   const put = async (multi: Pipeline): Promise<boolean> => {

@@ -48,7 +48,7 @@ export function examineKeys(facts: CheckFacts, now: Date, policy: RotationPolicy
 function ringFindings({ fault, unmarked, altered }: CheckFacts): readonly Finding[] {
   return [
     ...(fault === undefined ? [] : [page(`ring-${fault}`, ringAdvice[fault])]),
-    ...altered.map((kid) => page("key-row-altered", "Its row was changed or removed behind the service's back, and was written again as it was marked.", kid)),
+    ...altered.map((kid) => page("key-row-altered", "Its row was changed or removed by another writer, and was written again as the mark has it.", kid)),
     ...unmarked.map(({ kid, state }) =>
       (state === "retired" ? warn : page)("key-unmarked", `A row (${state}) that the mark doesn't cover and whose PEM is not in the secret: it isn't published. If the key is yours, run npm run keys -- confirm <kid>; else delete the row and find who wrote it.`, kid),
     ),

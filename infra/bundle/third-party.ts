@@ -26,7 +26,7 @@ async function sectionOf(folder: string): Promise<string> {
   return `=== ${name} ${version} (${license})\n\n${(await readFile(path, "utf8")).trim()}\n`;
 }
 
-/** The Apache License has one text, whoever uses it: TypeScript ships it, and some packages don't. */
+/** The text of the Apache License, which is the same for every package. TypeScript ships it; some packages under it don't. */
 function commonText(name: string, license: string): string {
   if (license !== "Apache-2.0") throw new Error(`${name} ships no text of its license, ${license}.`);
   return join(import.meta.dirname, "../../node_modules/typescript/LICENSE.txt");

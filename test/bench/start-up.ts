@@ -63,8 +63,8 @@ function row({ name, kilobytes }: Contender, samples: readonly Sample[], floor: 
 
 /** The aims of the function, as ratios to the floor. The bundles' test bounds bytes exactly; these ratios jitter, so they are only shown. */
 const aims = [
-  { says: "import and first answer of validate, by license key, are at most 1.20 × the hello world's", of: "coldRatio", most: 1.2 },
-  { says: "a warm call takes at most 1.10 × its CPU", of: "warmCpuRatio", most: 1.1 },
+  { says: "import and first answer of validate, by license key, take at most 1.20 × the time of the hello world's", of: "coldRatio", most: 1.2 },
+  { says: "a warm call of validate takes at most 1.10 × the CPU of the hello world's", of: "warmCpuRatio", most: 1.1 },
 ] as const;
 
 /** The results as Markdown. Times are this machine's; ratios hold elsewhere. */

@@ -71,7 +71,7 @@ export function WebhookPage({ id }: { readonly id: string }) {
         <article>
           <h1>{value.url}</h1>
           <p>{value.description} <State of={value} />{value.failingSince === null ? null : <>, failing since <Time at={value.failingSince} /></>}. Types: {value.types?.join(", ") ?? "all"}.</p>
-          {value.enabled && value.failingSince !== null ? <p>What fails is tried again by itself over three days, and is sent when the address answers again. After five days of failures the address is disabled. The attempts below name the cause: tell it to the receiver's owner.</p> : null}
+          {value.enabled && value.failingSince !== null ? <p>Failed deliveries are tried again over three days, and sent when the address answers. After five days of failures the address is disabled. The attempts below name the cause: tell it to the receiver's owner.</p> : null}
           <Actions webhook={value} changed={again} />
           <Deliveries webhook={value} key={value.updatedAt} />
         </article>
