@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { randomBytes, randomInt } from "node:crypto";
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -28,12 +28,25 @@ beforeAll(async () => {
   document = await running.document;
 }, msMax);
 
-/** A copy without the ports, which another process may have by now. */
+/** Ports below those that the system gives out, so that nobody takes one between two starts, and above 10080, which `fetch` refuses. */
+async function ownPorts(): Promise<Readonly<Record<string, number>>> {
+  const isFree = (port: number) => new Promise<boolean>((resolve) => {
+    const server = createServer().once("error", () => resolve(false)).listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+  const ports: Record<string, number> = {};
+  for (const endpoint of ["gateway", "sql", "redis", "issuer"]) {
+    do ports[endpoint] = randomInt(11_000, 30_000);
+    while (!(await isFree(ports[endpoint])) || new Set(Object.values(ports)).size < Object.keys(ports).length);
+  }
+  return ports;
+}
+
+/** A copy with ports of its own. */
 async function usedFolder(): Promise<string> {
   await running.signal("SIGTERM");
   const folder = dataFolder();
   cpSync(used, folder, { recursive: true });
-  rmSync(path.join(folder, "ports.json"));
+  writeFileSync(path.join(folder, "ports.json"), JSON.stringify(await ownPorts()));
   return folder;
 }
 

@@ -59,7 +59,7 @@ export async function startOwnRedis(): Promise<OwnServer> {
       await server.stop();
     },
     start: async () => {
-      server = await startRealRedis(port);
+      await until("Redis starts again", () => startRealRedis(port).then((served) => Boolean((server = served)), () => false));
       pid = await pidOfRedis(url);
     },
     freeze: () => process.kill(pid, "SIGSTOP"),
