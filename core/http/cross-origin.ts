@@ -7,7 +7,10 @@ import type { Reply } from "./reply.ts";
 export const crossOrigin = {
   methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
   requestHeaders: ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "traceparent", "x-request-id"],
-  exposedHeaders: ["etag", "idempotent-replayed", "link", "location", "ratelimit", "ratelimit-policy", "retry-after", "x-certificate-state", "x-request-id", "x-response-count"],
+  exposedHeaders: [
+    "content-disposition", "etag", "idempotent-replayed", "link", "location", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate",
+    "x-certificate-state", "x-files-until", "x-request-id", "x-response-count",
+  ],
   maxAgeSeconds: 3600,
 } as const;
 

@@ -13,6 +13,7 @@ import { explanations } from "@licensing/core/problem/explanations.ts";
 import { problems } from "@licensing/core/problem/catalogue.ts";
 import { loadEntries, referenceFiles } from "../../infra/openapi.ts";
 import { basePath, problemType } from "@licensing/core/http/address.ts";
+import { crossOrigin } from "@licensing/core/http/cross-origin.ts";
 import { routes } from "../../infra/routes.ts";
 import type { RequestParts } from "../support/gateway-event.ts";
 import { gatewayEvent } from "../support/gateway-event.ts";
@@ -33,7 +34,7 @@ type Operation = {
 };
 type Document = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+  readonly components: { readonly schemas: Readonly<Record<string, object>>; readonly responses: Readonly<Record<string, object>> };
 };
 
 const files = await referenceFiles();
@@ -50,6 +51,12 @@ describe("the contract", () => {
     const config = await createConfig({ extends: ["recommended"] });
     const faults = await lintFromString({ source: files["functions/reference/openapi.json"] ?? "", config });
     expect(faults.map(({ ruleId, message, location }) => ({ ruleId, message, at: location[0]?.pointer }))).toEqual([]);
+  });
+  test("names no header that a page of another origin can't read", () => {
+    const replies = [...operations.flatMap(({ operation }) => Object.values(operation.responses)), ...Object.values(document.components.responses)];
+    const names = replies.flatMap((reply) => Object.keys((reply as { readonly headers?: object }).headers ?? {})).map((name) => name.toLowerCase());
+    // Every page may read Cache-Control (Fetch standard, "CORS-safelisted response-header name").
+    expect([...new Set(names)].filter((name) => name !== "cache-control").toSorted()).toEqual([...crossOrigin.exposedHeaders].toSorted());
   });
   test("has exactly the routes of the table", () => {
     const rows = routes.filter(({ method }) => method !== "ANY").map(({ method, path }) => `${method} ${path}`);
