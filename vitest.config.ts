@@ -12,10 +12,11 @@ process.env[slownessVariable] ??= String(await probeSlowness());
 
 /** The files that take longest, in that order. They are begun first, so that the last worker isn't left alone with one of them. */
 const longest = [
-  "e2e/start", "infra/mutations", "e2e/console-tasks", "mutation/additions", "faults/kills", "contract/keyring-full-rotation", "infra/graph",
-  "faults/endpoints", "faults/database", "contract/cli", "e2e/console-hostile", "contract/reconcile", "contract/openapi-tools", "e2e/docs-page",
-  "contract/leases", "contract/conformance", "property/lifecycle-model", "contract/client-package", "upgrade/under-load", "contract/access-mutations",
-  "e2e/console-screens", "infra/types", "faults/hostile", "contract/consumer-package", "contract/migrate", "e2e/console-habits", "contract/events",
+  "e2e/console-tasks", "e2e/start", "infra/mutations", "mutation/additions", "faults/kills", "infra/graph", "faults/endpoints", "faults/database",
+  "contract/cli", "e2e/console-hostile", "contract/reconcile", "contract/openapi-tools", "contract/conformance", "contract/client-package",
+  "property/lifecycle-model", "upgrade/under-load", "contract/access-mutations", "e2e/console-screens", "infra/types", "contract/migrate",
+  "e2e/console-habits", "contract/consumer-package", "contract/events", "contract/leases", "contract/keyring-full-rotation", "faults/hostile",
+  "e2e/docs-page",
 ].map((name) => path.join(import.meta.dirname, "test", `${name}.test.ts`));
 const absent = longest.filter((file) => !existsSync(file));
 if (absent.length > 0) throw new Error(`vitest.config.ts names files that don't exist: ${absent.join(", ")}`);
