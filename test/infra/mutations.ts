@@ -704,7 +704,7 @@ const alarms: readonly Mutation[] = [
   },
   {
     mistake: "one failing run of an address raises an alarm",
-    changes: [change("infra/alarms.ts", '"WebhooksDown"),\n    // The minimum: one run that finds none ends it.\n    statistic: "Minimum"', '"WebhooksDown"),\n    statistic: "Maximum"')],
+    changes: [change("infra/alarms.ts", '"WebhooksDown"),\n    // The minimum, because one run that finds no such address ends the alarm.\n    statistic: "Minimum"', '"WebhooksDown"),\n    statistic: "Maximum"')],
     breaks: ["an address that fails for an hour raises an alarm"],
   },
   {
