@@ -49,7 +49,7 @@ async function knock({ row, handler }: Probed, caller: string, runtime: Runtime)
   const authorization = callers[caller];
   const params = Object.fromEntries([...row.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => [name, "1"]));
   const headers = { ...(authorization === undefined ? {} : { authorization }), "content-type": "application/json" };
-  const event = gatewayEvent({ routeKey: `${row.method} ${row.path}`, params, query: "no-such-parameter=1", headers, body: "{" });
+  const event = gatewayEvent({ routeKey: `${row.method} ${row.path}`, params, query: "no-such-parameter=1&no-such-parameter=2", headers, body: "{" });
   const { statusCode } = await handler(event, {}, runtime);
   if (statusCode === 401 || statusCode === 403) return `${statusCode}`;
   if (statusCode !== 400) throw new Error(`${caller} ${row.method} ${row.path}: ${statusCode}`);
