@@ -21,7 +21,7 @@ const claimsSchema = z.object({
   token_use: z.optional(z.string().check(z.refine((use) => use === "access"))),
 });
 /** The organization, also as a list of one (Keycloak). A provider may write null or an empty text for a user without one. */
-const organizationText = z.string().check(z.regex(/^[^\p{Cc}\p{Cs}]{0,255}$/u));
+const organizationText = z.union([principalText, z.literal("")]);
 const organizationSchema = z.optional(z.nullable(z.union([organizationText, z.array(organizationText).check(z.maxLength(1))])));
 /** A list, or one text of names with blanks between (as `scope`, RFC 8693 §4.2). */
 const rolesSchema = z.optional(z.union([z.string(), z.array(z.string())]));
