@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 
-/** What the files of one run share: two servers, and the keys of every service's identity provider, of which two are RSA keys. */
+/** The test files of one run share PostgreSQL, Redis, and the keys of the local identity provider. Two of the keys are RSA keys, which are slow to make. */
 export type ServerName = "postgres" | "redis" | "issuer-keys";
 
 export type RunServers = {

@@ -67,7 +67,10 @@ export function versionOf({ id, sequence }: License): string {
   return `${id} ${sequence}`;
 }
 
-/** What people change on a license. Machines that come and go raise its sequence, but leave this text as it is. */
+/**
+ * The text of a license without the members that machines change. A dialog compares two such texts to learn whether somebody else has
+ * changed the license.
+ */
 export function termsTextOf(license: License): string {
   return JSON.stringify({ ...license, sequence: 0, seatsUsed: 0, lastValidatedAt: null, updatedAt: null });
 }
