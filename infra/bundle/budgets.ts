@@ -2,7 +2,7 @@ import { routes, schedules } from "../routes.ts";
 
 /**
  * The size limits of functions' bundles, and the paths that a bundle must not contain. Bytes are the part of a cold start's cost
- * that doesn't vary, so tests check bytes, not milliseconds. A budget leaves its group a tenth to grow.
+ * that doesn't vary, so tests check bytes, not milliseconds.
  */
 export type Group = "reference" | "reader" | "signer" | "scheduled" | "migrate" | "redis-spend";
 

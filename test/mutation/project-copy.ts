@@ -13,7 +13,7 @@ export type ProjectCopy = {
 };
 
 export const root = path.join(import.meta.dirname, "../..");
-const copied = ["core", "functions", "infra", "migrations", "test", "package.json", "tsconfig.json", "vitest.config.ts", "sst.config.ts", "drizzle.config.ts", "eslint.config.mjs"];
+const copied = ["core", "functions", "infra", "migrations", "test", "README.md", "package.json", "tsconfig.json", "vitest.config.ts", "sst.config.ts", "drizzle.config.ts", "eslint.config.mjs"];
 
 /** A copy of the project, whose imports of itself stay inside; its packages are the original's. */
 export function copyProject(): ProjectCopy {
