@@ -12,8 +12,8 @@ const passedMax = 500;
  * Tells webhooks of licenses that expire soon: `license.expiring`, once for each duration of their term `remindBefore`. For each
  * duration a row holds the expiry up to which reminders were sent. The statement that writes the deliveries also moves this
  * position, so each license is announced once even if a sweep fails. A license that is issued or renewed after the time of its
- * reminder gets none. The next sweep continues one that was cut off. Returns how many deliveries were written. Throws
- * DatabaseError.
+ * reminder gets none: its term is counted from its anchor, or from its issue if a caller set its expiry. The next sweep continues one
+ * that was cut off. Returns how many deliveries were written. Throws DatabaseError.
  */
 export async function remindOfExpiry(runtime: Runtime, time: TimeBudget): Promise<number> {
   let written = 0;
@@ -36,7 +36,8 @@ function passNext(runtime: Runtime): Promise<{ readonly count: number; readonly 
       position as materialized (select b.*, (${now} ${after} as bound from licensing."Reminder" b order by b.before for no key update skip locked),
       passed as materialized (select b.before, b.bound, l.* from position b cross join lateral (
         select l.id, l.expires_at, row_number() over (order by l.expires_at, l.id) as place,
-          l.status <> 'REVOKED' and l.remind_before ? b.before and l.expires_at > (coalesce(l.anchor_at, l.created_at) ${after} as is_told
+          l.status <> 'REVOKED' and l.remind_before ? b.before
+            and l.expires_at > (coalesce(case when l.anchor_periods > 0 then l.anchor_at end, l.created_at) ${after} as is_told
         from licensing."License" l where (l.expires_at, l.id) > (b.expires_at, b.license_id) and l.expires_at <= b.bound
         order by l.expires_at, l.id limit ${passedMax}) l),
       moved as (update licensing."Reminder" r set expires_at = coalesce(last.expires_at, b.bound), license_id = coalesce(last.id, ${idMax.toString()}::bigint)

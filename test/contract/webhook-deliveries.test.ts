@@ -285,6 +285,7 @@ test("both secrets sign for 24 hours after a rotation, and then the new one alon
 
 describe("the service's own notices:", () => {
   const sweep = () => expireSweep(runtime);
+  const inDays = (days: number) => new Date(clock.now().getTime() + days * 86_400_000).toISOString();
 
   test("a license that expires soon is announced once for each duration of remindBefore, and not at its issue", async () => {
     const receiver = await startReceiver();
@@ -311,7 +312,7 @@ describe("the service's own notices:", () => {
     const reminding = await createPolicy(service, { duration: "P30D", remindBefore: ["P9D"] });
     await sweep();
     const { licenseId, at } = await issueLicense(service, reminding);
-    await service.call("PATCH", at, { body: { expiresAt: new Date(clock.now().getTime() + 5 * 86_400_000).toISOString() } });
+    await service.call("PATCH", at, { body: { expiresAt: inDays(5) } });
     clock.advance(86_400);
     expect(await sweep()).toMatchObject({ reminded: 0 });
     await service.call("POST", `${at}/renew`, { body: {} });
@@ -319,6 +320,36 @@ describe("the service's own notices:", () => {
     await sweep();
     await deliver();
     expect(receiver.received.filter(({ body }) => body.data.license.id === licenseId)).toHaveLength(1);
+  });
+
+  test.each<readonly [string, { readonly terms?: object; readonly atIssue?: boolean; readonly change?: (at: string, licenseId: string) => Promise<unknown>; readonly days: number }]>([
+    ["set at its issue", { atIssue: true, days: 40 }],
+    ["set by PATCH", { change: (at) => service.call("PATCH", at, { body: { expiresAt: inDays(40) } }), days: 40 }],
+    ["set by PATCH and then moved", { change: async (at) => {
+      for (const days of [20, 40]) await service.call("PATCH", at, { body: { expiresAt: inDays(days) } });
+    }, days: 40 }],
+    ["set at its issue and then renewed", { atIssue: true, change: (at) => service.call("POST", `${at}/renew`, { body: {} }), days: 70 }],
+    ["given by its issue", { days: 30 }],
+    ["given by its first activation", { terms: { expirationBasis: "from-first-activation" }, days: 30,
+      change: (_, licenseId) => service.call("POST", `${base}/activations`, { body: { licenseId, fingerprint: "machine-0001" } }) }],
+    ["given by a renewal", { change: (at) => service.call("POST", `${at}/renew`, { body: {} }), days: 60 }],
+  ])("an expiry that is %s is announced", async (_, { terms = {}, atIssue = false, change, days }) => {
+    const receiver = await startReceiver();
+    await add(receiver.url, { types: ["license.expiring"] });
+    const reminding = await createPolicy(service, { duration: "P30D", remindBefore: ["P9D"], ...terms });
+    await sweep();
+    const { licenseId, at } = await issueLicense(service, reminding, atIssue ? { expiresAt: inDays(40) } : {});
+    await change?.(at, licenseId);
+    const told = async () => {
+      await sweep();
+      await deliver();
+      return receiver.received.filter(({ body }) => body.data.license.id === licenseId).map(({ body }) => body.data.before);
+    };
+    clock.advance((days - 9) * 86_400 - 1);
+    expect(await told()).toEqual([]);
+    clock.advance(1);
+    expect(await told()).toEqual(["P9D"]);
+    expect(await told()).toEqual(["P9D"]);
   });
 
   test("a full license's refusals are announced at most once an hour, whichever route or process refuses", async () => {
