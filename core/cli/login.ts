@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import * as oauth from "oauth4webapi";
 import { createClient } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import { isOver, keepProfile, lockProfiles, readProfiles, unlockProfiles } from "./profile.ts";
 import type { Profile } from "./profile.ts";
 import type { World } from "./world.ts";
 
@@ -18,8 +19,31 @@ export async function login(world: World, { url, device }: { readonly url: strin
   return profileOf(world, url, tokens);
 }
 
-/** The login with a new access token. Rejects with a Failure if the provider gives none. */
-export async function renewed(world: World, profile: Profile): Promise<Profile> {
+/** The pauses, and their number, in which a command line waits for another one's renewal: 30 s. */
+const lockPauseMs = 100;
+const lockPausesMax = 300;
+
+/**
+ * The kept login with a new access token. Rejects with a Failure if the provider gives none, or if the login was removed. Providers
+ * revoke a login whose refresh token is used twice, so command lines that share the file renew one after another, and each first looks
+ * whether another one has renewed the login.
+ */
+export async function renewed(world: World, { name, profile }: { readonly name: string; readonly profile: Profile }): Promise<Profile> {
+  // After the last pause the lock is one that a killed process left.
+  for (let pauses = 0; !lockProfiles(world) && pauses < lockPausesMax; pauses += 1) await (world.client?.sleep ?? pause)(lockPauseMs, world.signal);
+  try {
+    const kept = readProfiles(world)[name];
+    if (kept?.url !== profile.url) throw new Failure(exitCodes.notAllowed, `The login to ${profile.url} was removed. Log in again with \`licensing login\`.`);
+    if (kept.accessToken !== profile.accessToken && !isOver(world, kept)) return kept;
+    const next = await refreshed(world, kept);
+    keepProfile(world, name, next);
+    return next;
+  } finally {
+    unlockProfiles(world);
+  }
+}
+
+async function refreshed(world: World, profile: Profile): Promise<Profile> {
   const { server, client } = await providerOf(profile.url);
   const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), profile.refreshToken ?? "", allow(server));
   const tokens = await oauth.processRefreshTokenResponse(server, client, response).catch(() => {

@@ -35,6 +35,31 @@ export function readProfiles(world: World): Profiles {
   return profiles as Profiles;
 }
 
+/** Whether a login's access token ends within 30 s, or has ended. */
+export function isOver({ now }: World, { expiresAtMs }: Profile): boolean {
+  return expiresAtMs !== undefined && expiresAtMs - 30_000 < now().getTime();
+}
+
+/** Makes the lock beside the file of logins. False: another process has made it. */
+export function lockProfiles(world: World): boolean {
+  const lock = lockOf(world);
+  try {
+    writeFileSync(lock, "", { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw new Failure(exitCodes.failed, `${lock} can't be written: ${(error as Error).message}`);
+  }
+}
+
+export function unlockProfiles(world: World): void {
+  rmSync(lockOf(world), { force: true });
+}
+
+function lockOf(world: World): string {
+  return `${fileOf(world)}.lock`;
+}
+
 /** Keeps a login, or forgets it. Only its user may read the file, which holds tokens. */
 export function keepProfile(world: World, name: string, profile: Profile | undefined): void {
   const file = fileOf(world);

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { createClient } from "../client/client.ts";
 import type { Client, Credential, Credentials } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
-import { keepProfile, readProfiles } from "./profile.ts";
+import { isOver, readProfiles } from "./profile.ts";
 import type { World } from "./world.ts";
 
 /** The options that every command takes. */
@@ -67,13 +67,15 @@ function callerOf(world: World, options: GlobalOptions, url: string): { readonly
     throw new Failure(exitCodes.notAllowed, `You aren't logged in to ${url}. Log in with \`licensing login --url ${url}\`, or set LICENSING_TOKEN.`);
   }
   let current = profile;
+  let renewal: Promise<void> | undefined;
+  const renew = async () => {
+    const { renewed } = await import("./login.ts");
+    current = await renewed(world, { name, profile: current });
+  };
   const credentials = async (refused?: Credential): Promise<Credential> => {
-    const isOver = current.expiresAtMs !== undefined && current.expiresAtMs - 30_000 < world.now().getTime();
-    if ((isOver || refused !== undefined) && current.refreshToken !== undefined) {
-      const { renewed } = await import("./login.ts");
-      current = await renewed(world, current);
-      keepProfile(world, name, current);
-    }
+    const isRefused = refused !== undefined && "token" in refused && refused.token === current.accessToken;
+    // One renewal at a time: a refresh token may be used once.
+    if ((isOver(world, current) || isRefused) && current.refreshToken !== undefined) await (renewal ??= renew().finally(() => (renewal = undefined)));
     return { token: current.accessToken };
   };
   return { credentials, caller: `the profile ${name}` };

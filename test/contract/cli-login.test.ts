@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -132,6 +132,58 @@ describe("a login that is over", () => {
     change({ accessToken: await service.issuer.mint({ sub: "local-operator", roles: [], claims: { exp: 1_700_000_000 } }) });
     expect((await whoami()).out).toContain("local-operator");
     expect(kept().refreshToken).not.toBe(second.refreshToken);
+  });
+
+  const refused = () => service.issuer.mint({ sub: "local-admin", roles: [], claims: { exp: 1_700_000_000 } });
+
+  test.each(["whose time has passed", "whose token the service refuses"])("is renewed once by an import that makes six calls at a time, with a login %s", async (what) => {
+    await logIn({ choice: "admin" });
+    const code = what.replaceAll(" ", "-");
+    expect((await licensing(["api", "policies", "create", "--body", JSON.stringify({ code, name: code })])).code).toBe(0);
+    const rows = path.join(folder, `${code}.csv`);
+    writeFileSync(rows, `policy,holderId\n${Array.from({ length: 12 }, (_, at) => `${code},customer-${at}\n`).join("")}`);
+    const isOver = what === "whose time has passed";
+    if (!isOver) change({ accessToken: await refused() });
+    const ran = await licensing(["import", rows], isOver ? later : {});
+    expect([ran.code, JSON.parse(ran.out)]).toMatchObject([0, { issued: 12, refused: 0 }]);
+    // The provider revokes a login whose refresh token is used twice.
+    expect((await whoami({ now: () => new Date(Date.now() + 4 * 3_600_000) })).out).toContain("local-admin");
+  });
+
+  test("is renewed once by two command lines that share the file of logins", async () => {
+    await logIn({ choice: "admin" });
+    const { promise: oneIsDone, resolve } = Promise.withResolvers<void>();
+    const both = await Promise.all([1, 2].map(() => whoami({ ...later, client: { sleep: () => oneIsDone } }).finally(resolve)));
+    expect(both).toMatchObject([{ code: 0, err: "" }, { code: 0, err: "" }]);
+    expect((await whoami({ now: () => new Date(Date.now() + 4 * 3_600_000) })).out).toContain("local-admin");
+  });
+
+  test("is taken from the file if another command line has renewed it, and isn't kept again if it was removed there", async () => {
+    await logIn({ choice: "admin" });
+    const own = kept();
+    const changedBy = async (words: readonly string[]) => {
+      let isFirst = true;
+      return whoami({ client: { fetch: async (request) => {
+        if (isFirst) {
+          isFirst = false;
+          expect((await licensing(words, later)).code).toBe(0);
+          return new Response(null, { status: 401 });
+        }
+        return fetch(request);
+      } } });
+    };
+    expect((await changedBy(["whoami"])).out).toContain("local-admin");
+    expect(kept().refreshToken).not.toBe(own.refreshToken);
+    expect(await changedBy(["logout"])).toMatchObject({ code: 4, out: "", err: expect.stringContaining("Log in again with `licensing login`") as string });
+    expect((await whoami()).code).toBe(2);
+  });
+
+  test("is renewed though a killed command line left its lock", async () => {
+    await logIn({ choice: "admin" });
+    writeFileSync(`${file}.lock`, "");
+    let waits = 0;
+    expect((await whoami({ ...later, client: { sleep: async () => void (waits += 1) } })).code).toBe(0);
+    expect([waits, existsSync(`${file}.lock`)]).toEqual([300, false]);
   });
 
   test("and can't be renewed ends with 4 and says how to log in, and changes nothing", async () => {
