@@ -126,15 +126,26 @@ export async function keepRing(runtime: Runtime, keyring: Keyring): Promise<void
   await tellCounter(runtime, keyring.counter);
 }
 
+/** How often a higher counter is put back. Each time another change of the ring came in between. */
+const toldMax = 5;
+
 /**
- * Publishes the counter of the newest ring in Redis, for all readers. 0: there is no ring. Never throws, because the counter is
- * published again each minute.
+ * Publishes the counter of the newest ring in Redis, for all readers. A higher counter that it replaces is put back. 0: there is no
+ * ring. Never throws, because the counter is published again each minute.
  */
 export async function tellCounter(runtime: Runtime, counter: number): Promise<void> {
   const secret = keyringSecret(runtime);
+  const { stage } = runtime.config;
   if (secret === undefined || counter === 0 || counter < (once(runtime, seenBy).keyring?.counter ?? 0)) return;
   try {
-    await sendTransaction(runtime, [["SET", counterKey, counterText(counter, secret, runtime.config.stage)]]);
+    let told = counter;
+    for (let turn = 0; turn < toldMax; turn += 1) {
+      const [before] = await sendTransaction(runtime, [["SET", counterKey, counterText(told, secret, stage), "GET"]]);
+      const replaced = readCounter(typeof before === "string" ? before : undefined, secret, stage);
+      // The ring was changed after this process had read it. The higher counter must not be lost.
+      if (replaced <= told) return;
+      told = replaced;
+    }
   } catch (error) {
     runtime.log.write("warn", "The key ring's counter could not be published", { error: describeError(error) });
   }

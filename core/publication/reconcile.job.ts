@@ -1,6 +1,5 @@
 import { describeError } from "../platform/describe-error.ts";
 import { writeMetric } from "../platform/metric.ts";
-import type { SigningKey } from "../keyring/signing-key.ts";
 import { forgetTrustedKeys, trustedKeys } from "../keyring/trusted-keys.store.ts";
 import type { TrustedKeys } from "../keyring/trusted-keys.store.ts";
 import { publicationGraceSeconds } from "../commit/commit.store.ts";
@@ -65,7 +64,7 @@ const reserveMs = 10_000;
  */
 export async function reconcile(runtime: Runtime, options: ReconcileOptions = {}): Promise<Reconciled> {
   const run = await begin(runtime, options);
-  const reason = "reason" in run.signer ? run.signer.reason : undefined;
+  const { reason } = run;
   const stopped = reason === undefined ? await drain(run) : "unconfigured";
   if (reason !== undefined) {
     runtime.log.write("warn", reason, { counts: { due: run.queue.due } });
@@ -82,9 +81,8 @@ type Reconciliation = {
   readonly options: ReconcileOptions;
   readonly time: TimeBudget;
   readonly queue: Queue;
-  readonly trusted: TrustedKeys;
-  /** The key that signs the beacon, or the reason why nothing can be published: the missing key or secret. */
-  readonly signer: { readonly signingKey: SigningKey } | { readonly reason: string };
+  /** The missing key or secret because of which nothing can be published. */
+  readonly reason: string | undefined;
   /** When this run last put the beacon. */
   readonly beacon: { putAtMs: number };
   readonly counts: { examined: number; published: number; kept: number; failed: number; total: number };
@@ -100,7 +98,8 @@ async function begin(runtime: Runtime, options: ReconcileOptions): Promise<Recon
   const total = options.only === "denying" ? 0 : queue.due + queue.leaving;
   const counts = { examined: 0, published: 0, kept: 0, failed: 0, total };
   const kids = options.only === "denying" || queue.leaving === 0 ? [] : trusted.leavingKids;
-  return { runtime, options, time, queue, trusted, signer, beacon: { putAtMs: 0 }, counts, sources: { kids, rebuild: undefined } };
+  const reason = "reason" in signer ? signer.reason : undefined;
+  return { runtime, options, time, queue, reason, beacon: { putAtMs: 0 }, counts, sources: { kids, rebuild: undefined } };
 }
 
 async function drain(run: Reconciliation): Promise<Reconciled["stopped"]> {
@@ -118,11 +117,16 @@ async function drain(run: Reconciliation): Promise<Reconciled["stopped"]> {
 /** How often a run puts the beacon, however much is due. */
 const beaconPeriodMs = 60_000;
 
-/** Puts the beacon if it is due. Begins a rebuild if Redis isn't whole although its sentinel says so. */
-async function keepBeacon(run: Reconciliation): Promise<void> {
-  const { runtime, options, signer, trusted, beacon } = run;
+/**
+ * Puts the beacon if it is due, by the ring as it is then: a key may be denied during the run. Begins a rebuild if Redis isn't
+ * whole although its sentinel says so.
+ */
+async function keepBeacon({ runtime, options, beacon }: Reconciliation): Promise<void> {
   const nowMs = runtime.now().getTime();
-  if (options.only === "denying" || "reason" in signer || nowMs - beacon.putAtMs < beaconPeriodMs) return;
+  if (options.only === "denying" || nowMs - beacon.putAtMs < beaconPeriodMs) return;
+  const trusted = await trustedKeys(runtime);
+  const signer = await signerOf(runtime, trusted.activeKid);
+  if ("reason" in signer) return;
   beacon.putAtMs = nowMs;
   const incomplete = await putBeacon(runtime, { trusted, signingKey: signer.signingKey });
   if (incomplete !== "discontinuous" && incomplete !== "hole") return;
@@ -179,13 +183,14 @@ type Row = {
 async function heal(run: Reconciliation, taken: Awaited<ReturnType<typeof takeDue>>): Promise<void> {
   const { runtime, counts } = run;
   counts.examined += taken.documents.length;
-  const rows = await compare(run, taken.documents);
+  const trusted = await trustedKeys(runtime);
+  const rows = await compare(runtime, trusted, taken.documents);
   const pipeline = redisOf(runtime).pipeline();
   const settlements: Settlement[] = [];
   let publishing = 0;
   for (const [place, document] of taken.documents.entries()) {
     const row = rows[place];
-    const kept = row === undefined ? undefined : keep(run, row);
+    const kept = row === undefined ? undefined : keep(runtime, trusted, row);
     const made = row === undefined || kept !== undefined ? kept : await remake(run, row, pipeline);
     settlements.push(made ?? putOff(document, runtime.now()));
     if (made === undefined) counts.failed += 1;
@@ -198,7 +203,7 @@ async function heal(run: Reconciliation, taken: Awaited<ReturnType<typeof takeDu
 }
 
 /** The certificate in Redis of each license; undefined if the license can't be read, or its key in Redis has another type. */
-async function compare({ runtime, trusted }: Reconciliation, documents: readonly CommittedDocument[]): Promise<readonly (Row | undefined)[]> {
+async function compare(runtime: Runtime, trusted: TrustedKeys, documents: readonly CommittedDocument[]): Promise<readonly (Row | undefined)[]> {
   const found = await getCertificates(redisOf(runtime), documents.map(({ license }) => license.id));
   return documents.map((document, place) => {
     const text = found[place];
@@ -215,12 +220,13 @@ async function compare({ runtime, trusted }: Reconciliation, documents: readonly
 }
 
 /** The settlement of a certificate that may stay; undefined: it must be replaced. */
-function keep({ runtime, trusted }: Reconciliation, { committed, held }: Row): Settlement | undefined {
+function keep(runtime: Runtime, trusted: TrustedKeys, { committed, held }: Row): Settlement | undefined {
   const { license } = committed;
   const { ttlSeconds } = runtime.config.certificate;
   const now = runtime.now();
-  // If the ring has no active key, the first key of the secret signs, and a certificate by any trusted key is as good.
-  const moment = { now, ttlSeconds, signingKid: trusted.activeKid ?? held?.kid ?? "" };
+  // The license was read with its signing key, so a key that was denied since the ring was read keeps no certificate. If there is no
+  // active key, the first key of the secret signs, and a certificate by any trusted key is as good.
+  const moment = { now, ttlSeconds, signingKid: committed.signingKid ?? trusted.activeKid ?? held?.kid ?? "" };
   if (held === undefined || staleness(held, license, moment) !== undefined) return undefined;
   return settlementOf(runtime, committed, held);
 }

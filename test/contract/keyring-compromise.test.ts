@@ -1,7 +1,10 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import { verifyCertificate } from "@licensing/core/certificate/certificate.ts";
-import { getCertificate } from "@licensing/core/publication/certificate.store.ts";
+import { beaconKey } from "@licensing/core/certificate/address.ts";
+import { verifyBeacon } from "@licensing/core/certificate/beacon.ts";
+import { cryptoNode } from "@licensing/core/certificate/crypto-node.ts";
+import { getCertificate, getCertificates } from "@licensing/core/publication/certificate.store.ts";
 import { inspect } from "@licensing/core/publication/inspect.store.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { applicationSecrets } from "@licensing/core/keyring/application-secrets.ts";
@@ -11,12 +14,15 @@ import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { trustedRing } from "@licensing/core/keyring/ring.ts";
 import { republish } from "@licensing/core/lifecycle/republish.store.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import type { Transport } from "@licensing/core/platform/transport.ts";
+import { trustedKeys } from "@licensing/core/keyring/trusted-keys.store.ts";
 import { issueLicense } from "../support/fixtures.ts";
 import { insertLicenses } from "../support/licenses.ts";
 import { codesOf, deploy, newKey, statesOf } from "./rotating-service.ts";
 import type { Deployed } from "./rotating-service.ts";
 import { base, startService } from "../support/service.ts";
-import type { CallOptions } from "../support/service.ts";
+import type { CallOptions, ServiceOptions } from "../support/service.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 
 const start = "2027-01-01T00:00:00.000Z";
@@ -169,6 +175,85 @@ describe("the successor of a denied key", async () => {
     expect(rows).toEqual([{ kid: next.kid }]);
     const denials = processes.flatMap(({ printed }) => printed.filter((line) => line.includes("Signing key compromised")));
     expect(denials).toHaveLength(1);
+  });
+});
+
+describe("a reconciler that is under way when a key is denied", () => {
+  /** Licenses whose certificates, by the first key, aren't due for hours, and a process that can only deny. */
+  async function startWorld(count: number, rewriteSql?: ServiceOptions["rewriteSql"]) {
+    const service = await startService({ now: start, ...(rewriteSql === undefined ? {} : { rewriteSql }) });
+    const keys = [newKey(), newKey(), newKey()] as const;
+    const { runtime, check } = await deploy(service, keys);
+    // Without Redis it publishes nothing, so the run under way takes the licenses.
+    const offline = await deploy(service, keys, { APP_ENV_UPSTASH_REDIS_REST_URL: "http://127.0.0.1:9" });
+    await check();
+    const ids = await insertLicenses(service.owner, { count, now: new Date(start) });
+    await reconcile(runtime);
+    const redis = redisOf(runtime);
+    const kids = async () => {
+      const texts = await getCertificates(redis, ids);
+      const held = await Promise.all(texts.map((text, place) => inspect(text ?? "", { licenseId: ids[place] ?? "", runtime })));
+      return [...new Set(held.map((certificate) => certificate?.kid))];
+    };
+    return { service, runtime, redis, kids, names: keys.map(({ kid }) => kid), denyFirst: async () => expect((await deny(offline, keys[0].kid)).status).toBe(200) };
+  }
+
+  /** The process, with `work` before the nth of its requests to Redis that have the text in their body. */
+  function interrupted(runtime: Runtime, { text, nth = 1 }: { readonly text: string; readonly nth?: number }, work: () => Promise<unknown>): Runtime {
+    let count = 0;
+    const send: Transport["send"] = async (request) => {
+      if (request.url.startsWith(runtime.config.redis?.url ?? "-") && String(request.body).includes(text) && (count += 1) === nth) await work();
+      return runtime.transport.send(request);
+    };
+    return { ...runtime, transport: { ...runtime.transport, send } };
+  }
+  /** The last request of a run before it takes licenses. */
+  const beforeTaking = { text: "licensing:certificate:sentinel", nth: 2 };
+
+  test("keeps none of its certificates", async () => {
+    const { runtime, kids, names, denyFirst } = await startWorld(3);
+    expect(await kids()).toEqual([names[0]]);
+    expect(await reconcile(interrupted(runtime, beforeTaking, denyFirst))).toMatchObject({ examined: 3, published: 3, kept: 0 });
+    expect(await kids()).toEqual([names[1]]);
+  });
+
+  test("(control) keeps them if the licenses that it takes don't name the signing key", async () => {
+    const { runtime, kids, names, denyFirst } = await startWorld(3, (query) => query.replace(/(?<='signing_kid', )\(select kid from licensing."SigningKey" where state = 'active'\)/, "null"));
+    expect(await reconcile(interrupted(runtime, beforeTaking, denyFirst))).toMatchObject({ examined: 3, published: 0, kept: 3 });
+    expect(await kids()).toEqual([names[0]]);
+  });
+
+  test("signs its next beacon by the new key, with the counter of the new ring", async () => {
+    const { service, runtime, redis, names, denyFirst } = await startWorld(250);
+    const stays = await redis.get<string>(beaconKey);
+    await reconcile(interrupted(runtime, beforeTaking, async () => {
+      await denyFirst();
+      service.clock.advance(60);
+    }));
+    const text = await redis.get<string>(beaconKey);
+    expect(text).not.toBe(stays);
+    const { ring, denied, counter } = await trustedKeys({ ...runtime });
+    const verdict = verifyBeacon(text, { expected: { ring, deniedKids: denied, nowMs: service.clock.now().getTime() }, cryptography: cryptoNode });
+    expect(verdict).toMatchObject({ ok: true, kid: names[1], beacon: { ring: counter } });
+  });
+
+  test.each([
+    ["puts no older counter of the ring into Redis", (body: string) => body, 0],
+    ["(control) puts an older counter into Redis if it doesn't learn which one it replaces", (body: string) => body.replace(/,"GET"\]/, "]"), 1],
+  ])("%s", async (_name, rewrite, behind) => {
+    const { runtime, redis, denyFirst } = await startWorld(0);
+    const counterOf = async () => Number((await redis.get<string>("licensing:keyring"))?.split(".")[0]);
+    const before = await counterOf();
+    const online = { ...runtime };
+    const run = interrupted(runtime, { text: '["SET","licensing:keyring"' }, async () => {
+      await denyFirst();
+      // A process that has read the new ring publishes its counter.
+      await reconcile(online);
+      expect(await counterOf()).toBeGreaterThan(before);
+    });
+    const { send } = run.transport;
+    await reconcile({ ...run, transport: { ...run.transport, send: (request) => send({ ...request, body: rewrite(String(request.body)) }) } });
+    expect((await trustedKeys({ ...runtime })).counter - (await counterOf())).toBe(behind);
   });
 });
 
