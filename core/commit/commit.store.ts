@@ -44,7 +44,7 @@ export function commit(change: Change, options: CommitOptions): Promise<Committe
   const claim = call === undefined ? undefined : claimStatement(call);
   if (claim !== undefined && idempotency === undefined) return send(options, [claim]);
   if (claim !== undefined) return send(options, cleared(options, [lock], sql`with answer as materialized (${claim})${recorded(options)} select document from answer`));
-  const usage = change.usage === undefined ? [] : [usageLockStatement({ licenseId: change.licenseId, change: change.usage, now: moment.now })];
+  const usage = change.usage === undefined || change.usage.kind === "show" ? [] : [usageLockStatement({ licenseId: change.licenseId, change: change.usage, now: moment.now })];
   return send(options, cleared(options, [lock, ...usage], changeStatement(change, options)));
 }
 

@@ -56,7 +56,17 @@ export function consumeStatement({ where, isUsable, use, now }: Consume, recorde
 type Changing = { readonly licenseId: string; readonly change: UsageChange; readonly now: Date };
 
 function usesOfChange(change: UsageChange): SQL {
-  return usesOf(change.kind === "consume" ? change.uses : [{ meter: change.meter, amount: 0 }]);
+  switch (change.kind) {
+    case "show":
+      return usesOf(change.meters.map(({ meter, used }) => ({ meter, amount: used })));
+    case "consume":
+      return usesOf(change.uses);
+    case "correct":
+    case "report":
+      return usesOf([{ meter: change.meter, amount: 0 }]);
+    default:
+      return change satisfies never;
+  }
 }
 
 /**
@@ -86,11 +96,14 @@ export function meteredStatement({ licenseId, usage }: Metered, now: Date): SQL 
 
 /** The count after the change. */
 function shown(change: UsageChange): SQL {
+  if (change.kind === "show") return sql`w.amount`;
   return change.kind === "correct" ? sql`${change.used}::bigint` : sql`coalesce(u.used, 0) + w.amount`;
 }
 
 function fits(change: UsageChange): SQL {
   switch (change.kind) {
+    case "show":
+      return sql`coalesce(u.used, 0) = w.amount`;
     case "consume":
       return sql`coalesce(u.used, 0) + w.amount <= ${ceiling}`;
     case "correct":
@@ -110,7 +123,7 @@ export const everyMeterFits = sql`(select coalesce(bool_and(fits), false) from m
  * and the limit counts on for both holders.
  */
 export function usageUpdate({ usage, handsOver }: Metered, now: Date): SQL {
-  const counted = usage === undefined ? sql`` : sql`counted as (update licensing."Usage" u
+  const counted = usage === undefined || usage.kind === "show" ? sql`` : sql`counted as (update licensing."Usage" u
       set ${written(usage, now)}, usage_limit = m.usage_limit, policy_id = changed.policy_id, holder_type = changed.holder_type, holder_id = changed.holder_id
       from metered m, changed where u.license_id = changed.id and u.meter = m.meter and u.period_start = m.starts and u.period_end = m.ends),`;
   if (handsOver !== true) return counted;
@@ -118,7 +131,7 @@ export function usageUpdate({ usage, handsOver }: Metered, now: Date): SQL {
       from changed where u.license_id = changed.id and u.period_end > ${timestamp(now)}),`;
 }
 
-function written(change: UsageChange, now: Date): SQL {
+function written(change: Exclude<UsageChange, { kind: "show" }>, now: Date): SQL {
   switch (change.kind) {
     case "consume":
       return sql`used = u.used + m.amount`;

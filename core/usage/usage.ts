@@ -3,6 +3,8 @@ export type Use = { readonly meter: string; readonly amount: number };
 
 /** A change of meters in a license's commit. */
 export type UsageChange =
+  /** Changes no meter: the answer shows them as they were read. If a count has changed since, the commit changes nothing. */
+  | { readonly kind: "show"; readonly meters: readonly MeterUsage[] }
   /** Counts all uses or, if one doesn't fit, makes no change at all. */
   | { readonly kind: "consume"; readonly uses: readonly Use[] }
   /** Sets the count of a meter. */

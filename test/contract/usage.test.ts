@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
@@ -26,6 +27,12 @@ async function metered(terms: object = {}, rest: object = {}) {
 
 const used = async (license: Pick<Awaited<ReturnType<typeof metered>>, "usage">, meter = "exports", options: CallOptions = {}) =>
   (await license.usage(options)).find((each: { meter: string }) => each.meter === meter)?.used;
+
+/** When the reconciler examines the license's certificate, and which it last saw. */
+async function due(licenseId: string) {
+  const [rows = []] = await service.owner.read(sql`select * from licensing."CertificateDue" where license_id = ${licenseId}::bigint`);
+  return rows;
+}
 
 describe("consuming", () => {
   test("counts one, or the given amount, and answers what remains and until when", async () => {
@@ -332,6 +339,24 @@ describe("a correction", () => {
     await license.consume();
     const again = await license.correct("exports", { used: 1 }, once);
     expect([again.headers.get("idempotent-replayed"), again.body.usage.used, await used(license)]).toEqual(["true", 1, 2]);
+  });
+
+  test("to the present count under an Idempotency-Key writes nothing but its answer, which a retry gets after later use", async () => {
+    const license = await metered();
+    await license.consume("exports", 4);
+    for (const [meter, present] of [["exports", 4], ["seats", 0]] as const) {
+      const once = { headers: { "idempotency-key": `correct-${meter}` } };
+      const state = async () => [(await call("GET", license.at)).body, await license.events(), (await call("GET", `${base}/usage`, license.own)).body.data, await due(license.licenseId)];
+      const before = await state();
+      clock.advance(1);
+      const answer = await license.correct(meter, { used: present }, once);
+      expect([answer.status, answer.body.usage.meter, answer.body.usage.used, answer.headers.get("etag")]).toEqual([200, meter, present, '"1"']);
+      expect(await state()).toEqual(before);
+      await license.consume(meter, 2);
+      const again = await license.correct(meter, { used: present }, once);
+      expect([again.status, again.headers.get("idempotent-replayed"), again.body.usage]).toEqual([200, "true", answer.body.usage]);
+      expect(await used(license, meter)).toBe(present + 2);
+    }
   });
 
   test("is refused for a revoked license, an unknown meter, a former sequence, and bad counts", async () => {
