@@ -34,6 +34,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],
+    setupFiles: ["test/support/after-file.ts"],
     pool: "forks",
     execArgv: [...withWholeDrizzle()],
     env: { NODE_COMPILE_CACHE: quickStart.NODE_COMPILE_CACHE },
