@@ -8,7 +8,7 @@ import { fileText, writeText } from "./file-text.ts";
 import { inFlight } from "./in-flight.ts";
 import { openJournal, openKeys } from "./journal.ts";
 import type { Journal, Keys } from "./journal.ts";
-import { identityOf, planned, reportColumns, rowsOf } from "./rows.ts";
+import { byPlace, digestOf, identityOf, planned, reportColumns, rowsOf } from "./rows.ts";
 import type { Planned, Row } from "./rows.ts";
 import type { Adding, Ending } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
@@ -46,8 +46,7 @@ async function importRows(session: Session, { rows, dryRun, file, report }: Impo
   if (!dryRun) {
     const journal = openJournal(file, session.url);
     const keys = openKeys(keysFile);
-    const rest = plans.filter(({ row }) => !journal.has(identityOf(row)));
-    count.present = plans.length - rest.length;
+    const rest = undone(plans, { journal, refused, count });
     await inFlight(rest, async ({ row, plan }) => {
       try {
         await importRow(session, { row, plan, journal, keys, count });
@@ -88,6 +87,18 @@ function planAll(rows: readonly Row[], refused: Refused[]): readonly Plan[] {
   });
 }
 
+/** The rows that the journal doesn't have. A row that is known by its place alone is refused if another row was imported from there. */
+function undone(plans: readonly Plan[], { journal, refused, count }: Pick<Importable, "journal" | "count"> & { readonly refused: Refused[] }): readonly Plan[] {
+  return plans.filter(({ row }) => {
+    const identity = identityOf(row);
+    const done = journal.doneOf(identity);
+    if (done === undefined) return true;
+    if (!identity.startsWith(byPlace) || done.digest === undefined || done.digest === digestOf(row)) count.present += 1;
+    else refused.push({ row, reason: `another row was imported from this place, as license ${done.license}: import a new row from a file of another name, and change a license by its own command` });
+    return false;
+  });
+}
+
 /** The rows whose policies exist and aren't retired. Otherwise only the issue of a license would find such a fault. */
 async function withPolicies({ client, world: { signal } }: Session, plans: readonly Plan[], refused: Refused[]): Promise<readonly Plan[]> {
   const policies = await Array.fromAsync(client.policies.list({ limit: 100 }, { signal }));
@@ -120,7 +131,7 @@ async function importRow(session: Session, importing: Importable): Promise<void>
   const then = { idempotencyKey: `${idempotencyKey}:then`, signal };
   if (plan.then === "suspend" && license.status !== "SUSPENDED") await licenses.suspend(license.id, { reason: "imported" }, then);
   if (plan.then === "revoke" && license.status !== "REVOKED") await licenses.revoke(license.id, { reason: "imported" }, then);
-  journal.add(identityOf(row), license.id);
+  journal.add(identityOf(row), { license: license.id, digest: digestOf(row) });
   if (found === undefined) count.issued += 1;
   else count.present += 1;
 }
@@ -151,7 +162,7 @@ async function presentLicense({ client, world: { signal } }: Session, { body, ex
 /** The same for the same row in every run, so that a row whose answer was lost isn't issued twice. */
 function idempotencyKeyOf(row: Row, journal: Journal): string {
   const identity = identityOf(row);
-  const digest = createHash("sha256").update(identity.startsWith("place:") ? `${journal.id}/${identity}` : identity).digest("hex");
+  const digest = createHash("sha256").update(identity.startsWith(byPlace) ? `${journal.id}/${identity}` : identity).digest("hex");
   return `import:${digest}`;
 }
 

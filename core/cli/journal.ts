@@ -10,11 +10,13 @@ import { fileText, writeText } from "./file-text.ts";
 export type Journal = {
   /** Made with the file; part of the idempotency keys of rows that have no id of their own. */
   readonly id: string;
-  readonly has: (identity: string) => boolean;
-  readonly add: (identity: string, licenseId: string) => void;
+  readonly doneOf: (identity: string) => Done | undefined;
+  readonly add: (identity: string, done: Required<Done>) => void;
 };
 
-type Line = { readonly journal?: string; readonly service?: string; readonly row?: string; readonly license?: string };
+/** A row that is done: its license's id, and its row's digest, which older journals lack. */
+export type Done = { readonly license?: string; readonly digest?: string };
+type Line = Done & { readonly journal?: string; readonly service?: string; readonly row?: string };
 
 /** Opens the journal of a file for a service, or makes it. Throws a Failure for the journal of another service. */
 export function openJournal(file: string, service: string): Journal {
@@ -25,13 +27,13 @@ export function openJournal(file: string, service: string): Journal {
   const [head = {}, ...rows] = lines;
   if (head.journal === undefined) throw new Failure(exitCodes.usage, `${path} is damaged. Delete it to import the file anew.`);
   if (head.service !== service) throw new Failure(exitCodes.usage, `${path} is of an import into ${head.service}. Delete it to import into ${service}.`);
-  const done = new Set(rows.flatMap(({ row }) => (row === undefined ? [] : [row])));
+  const done = new Map<string, Done>(rows.flatMap(({ row, ...rest }) => (row === undefined ? [] : [[row, rest] as const])));
   return {
     id: head.journal,
-    has: (identity) => done.has(identity),
-    add: (row, license) => {
-      done.add(row);
-      writeText(path, `\n${JSON.stringify({ row, license })}`, { adds: true });
+    doneOf: (identity) => done.get(identity),
+    add: (row, { license, digest }) => {
+      done.set(row, { license, digest });
+      writeText(path, `\n${JSON.stringify({ row, license, digest })}`, { adds: true });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { columns, neededColumns, never, unlimited } from "./columns.ts";
 import type { Column } from "./columns.ts";
 import { exitCodes, Failure } from "./failure.ts";
@@ -105,10 +106,18 @@ function pairOf(option: string, text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** What the identity of a row begins with that has neither an external id nor a key. */
+export const byPlace = "place:";
+
 /** Identifies a row on a second run: by its external id, else by its key, else by its place. */
 export function identityOf({ place, fields }: Row): string {
   if (fields.externalId !== undefined) return `externalId:${fields.externalId}`;
-  return fields.key === undefined ? `place:${place}` : `key:${fields.key}`;
+  return fields.key === undefined ? `${byPlace}${place}` : `key:${fields.key}`;
+}
+
+/** SHA-256 of the row's fields, in hexadecimal. It tells whether the place of a row that is known by its place alone has the same row again. */
+export function digestOf({ fields }: Row): string {
+  return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
 }
 
 /** The issue of a row, or the reason why it is refused. The service checks the rest. */

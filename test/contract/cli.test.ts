@@ -234,6 +234,36 @@ describe("an import", () => {
     expect([code, json]).toMatchObject([0, { issued: 1, refused: 0 }]);
   });
 
+  test("refuses another row at the place of a row that was issued by its place alone, in next month's file of the same name and in a report that was written anew", async () => {
+    await policy("placed");
+    const list = path.join(folder, "placed.csv");
+    const write = (...holders: readonly string[]) => writeFileSync(list, `policy,holderId\r\n${holders.map((holder) => `${holder === "bad" ? "" : "placed"},${holder}\r\n`).join("")}`);
+    write("ada", "bob");
+    expect((await done("import", list)).json).toMatchObject({ issued: 2, refused: 0 });
+    const { license = "" } = JSON.parse(readFileSync(`${list}.journal`, "utf8").split("\n").find((text) => text.includes('"place:3"')) ?? "") as { license?: string };
+    write("ada", "cy", "dan");
+    const next = await licensing(["import", list]);
+    expect([next.code, next.json]).toMatchObject([3, { issued: 1, present: 1, refused: 1 }]);
+    expect(readFileSync(`${list}.refused.csv`, "utf8")).toMatch(new RegExp(`^3,"?another row .* license ${license}\\b.*,placed,.*cy`, "m"));
+    expect((await done("import", `${list}.refused.csv`)).json).toMatchObject({ issued: 1, refused: 0 });
+    write("ada", "bob", "dan", "bad");
+    expect((await licensing(["import", list])).json).toMatchObject({ issued: 0, present: 3, refused: 1 });
+    const report = `${list}.refused.csv`;
+    writeFileSync(report, readFileSync(report, "utf8").replace(",,,bad", ",placed,,bad"));
+    const again = await licensing(["import", report]);
+    expect([again.code, again.json]).toMatchObject([3, { issued: 0, present: 0, refused: 1 }]);
+    expect((await done("import", `${report}.refused.csv`)).json).toMatchObject({ issued: 1, refused: 0 });
+  });
+
+  test("goes on after a journal of an earlier version, whose lines have no digest of the row", async () => {
+    await policy("undigested");
+    const list = path.join(folder, "undigested.csv");
+    writeFileSync(list, "policy,holderId,externalId\nundigested,ada,\nundigested,bob,u-1\n");
+    expect((await done("import", list)).json).toMatchObject({ issued: 2 });
+    writeFileSync(`${list}.journal`, readFileSync(`${list}.journal`, "utf8").replaceAll(/,"digest":"[^"]*"/g, ""));
+    expect((await done("import", list)).json).toMatchObject({ issued: 0, present: 2, refused: 0 });
+  });
+
   test("of an export into an empty service gives the same export, but for ids and keys", async () => {
     const terms = { code: "exported", name: "Exported", duration: "P1Y", activationLimit: 2, features: { export: true } };
     const own = [
