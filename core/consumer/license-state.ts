@@ -1,4 +1,4 @@
-import { parsedJson } from "../base/parsed-json.ts";
+import { isRecord, parsedJson } from "../base/parsed-json.ts";
 
 /** The service's last answer about this machine. `denial` is null if it permitted. Milliseconds since the epoch. */
 export type Word = { readonly atMs: number; readonly denial: { readonly code: string; readonly detail: string } | null };
@@ -35,14 +35,14 @@ export function stateText({ of, licenseId, activationId, leaseSeconds, file, fil
   return `${JSON.stringify({ "version": 1, of, licenseId, activationId, leaseSeconds, file, "fileAt": fileAtMs, "seenAt": seenMs, "word": said, users })}\n`;
 }
 
-/** Reads a store's text. Undefined: the text is damaged. */
+/** Reads a store's text. Undefined: the text is damaged. A damaged answer of the service is dropped alone: a file decides without it. */
 export function readState(text: string): LicenseState | undefined {
   const value = parsedJson(text);
   if (!isRecord(value)) return undefined;
   const { of, licenseId, activationId, leaseSeconds, file, users } = value;
   const { fileAt: fileAtMs, seenAt: seenMs } = value;
   const word = readWord(value["word"]);
-  if (typeof of !== "string" || !isTextOrNull(licenseId) || !isTextOrNull(activationId) || !isTextOrNull(file) || word === undefined) return undefined;
+  if (typeof of !== "string" || !isTextOrNull(licenseId) || !isTextOrNull(activationId) || !isTextOrNull(file)) return undefined;
   if (!(leaseSeconds === null || isTime(leaseSeconds)) || !isTime(fileAtMs) || !isTime(seenMs) || !isUsers(users)) return undefined;
   return { of, licenseId, activationId, leaseSeconds, file, fileAtMs, seenMs, word, users };
 }
@@ -66,18 +66,13 @@ export function mergeStates(mine: LicenseState, stored: LicenseState | undefined
   };
 }
 
-function readWord(value: unknown): Word | null | undefined {
-  if (value === null) return null;
-  if (!isRecord(value)) return undefined;
+function readWord(value: unknown): Word | null {
+  if (!isRecord(value)) return null;
   const { at: atMs, denial } = value;
-  if (!isTime(atMs)) return undefined;
+  if (!isTime(atMs)) return null;
   if (denial === null) return { atMs, denial };
-  if (!isRecord(denial) || typeof denial["code"] !== "string" || typeof denial["detail"] !== "string") return undefined;
+  if (!isRecord(denial) || typeof denial["code"] !== "string" || typeof denial["detail"] !== "string") return null;
   return { atMs, denial: { code: denial["code"], detail: denial["detail"] } };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isTextOrNull(value: unknown): value is string | null {

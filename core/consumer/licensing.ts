@@ -10,7 +10,7 @@ import { evidenceOf, licenseAt, type Evidence } from "./evidence.ts";
 import type { GateClock } from "./gate-clock.ts";
 import type { Kept } from "./kept-license.ts";
 import { licenseIdOfFile } from "./license-id-of-file.ts";
-import type { Heard, LicenseService, SeatHolder } from "./license-service.ts";
+import type { Heard, LicenseService, SeatHolder, ServedLicense } from "./license-service.ts";
 import { codeOfReason, type UnknownCode } from "./source.ts";
 import type { TrustState } from "./trust.ts";
 import { underKeys } from "./under-keys.ts";
@@ -174,37 +174,24 @@ async function refreshOnce(parts: Parts): Promise<void> {
   // A freed seat is taken again at a start or by `replace`, but not by a refresh, because its owner freed it on purpose.
   const isFreed = word?.denial?.code === "NOT_ACTIVATED";
   if (licenseId === null || (!isUsable(parts) && !isFreed) || word?.denial?.code === "ACTIVATION_LIMIT_REACHED") return activateOnce(parts);
-  const heard = await service.validate(fingerprint);
-  if (!(await isPermitted(parts, heard))) return;
-  const body = (heard as { readonly body: Validation }).body;
-  const { license, activation, asOf, code, detail } = body;
+  const validation = await answerOf(parts, await service.validate(fingerprint));
+  if (validation === undefined) return;
   // Quoted, because the package's build shortens this name elsewhere.
-  if (!body["valid"]) return note(parts, { code, detail });
+  if (!validation["valid"]) return note(parts, validation);
+  const { license, activation, asOf } = validation;
   const leaseSeconds = leaseOf(activation?.leaseUntil, asOf);
   await kept.change({ activationId: activation?.id ?? kept.state().activationId, leaseSeconds, word: { atMs: kept.now(), denial: null } });
   known.holders = undefined;
   if (isDue(known.evidence, license, kept.now())) await fetchFile(parts, license.id, leaseSeconds);
 }
 
-/** The members of the service's answers that are used here. */
-type ServedLicense = Pick<License, "policy" | "holder" | "features" | "activationLimit" | "startsAt" | "expiresAt" | "graceUntil" | "maintenanceUntil"> & { readonly id: string };
-type Validation = {
-  readonly valid: boolean;
-  readonly code: string;
-  readonly detail: string;
-  readonly license: ServedLicense;
-  readonly activation?: { readonly id: string; readonly leaseUntil: string | null };
-  readonly asOf: string;
-};
-type Activated = { readonly license: ServedLicense; readonly activation: { readonly id: string; readonly leaseUntil: string | null; readonly lastSeenAt: string } };
-
 /** Takes this machine's seat, or its seat again, and fetches a file. */
 async function activateOnce(parts: Parts, replace?: string): Promise<void> {
   const { kept, known, service, fingerprint, name } = parts;
   if (service === undefined) return;
-  const heard = await service.activate({ fingerprint, name, replace });
-  if (!(await isPermitted(parts, heard))) return;
-  const { license, activation } = (heard as { readonly body: Activated }).body;
+  const activated = await answerOf(parts, await service.activate({ fingerprint, name, replace }));
+  if (activated === undefined) return;
+  const { license, activation } = activated;
   const leaseSeconds = leaseOf(activation.leaseUntil, activation.lastSeenAt);
   await kept.change({ licenseId: license.id, activationId: activation.id, leaseSeconds, word: { atMs: kept.now(), denial: null } });
   known.holders = undefined;
@@ -238,13 +225,9 @@ async function fetchFile(parts: Parts, licenseId: string, leaseSeconds: number |
   if (service === undefined) return;
   let heard = await service.file(licenseId, { fingerprint, lifetime: leaseSeconds === null ? undefined : `PT${leaseSeconds}S` });
   if (heard.kind === "failed" && heard.problem === "malformed-request") heard = await service.file(licenseId, { fingerprint });
-  let file = heard.kind === "answered" ? (Object(heard.body) as { readonly file?: unknown }).file : undefined;
-  if (heard.kind === "failed" && heard.problem === "file-not-allowed") {
-    heard = await service.certificate(licenseId);
-    file = heard.kind === "answered" ? heard.text : undefined;
-  }
-  if (!(await isPermitted(parts, heard))) return;
-  if (typeof file !== "string") return fail(known, "MALFORMED", undefined);
+  if (heard.kind === "failed" && heard.problem === "file-not-allowed") heard = await service.certificate(licenseId);
+  const file = await answerOf(parts, heard);
+  if (file === undefined) return;
   const verdict = await verdictOf(parts, file, licenseId);
   if (!verdict.ok) return fail(known, verdict.problem, undefined);
   await keep(parts, file, verdict.evidence);
@@ -274,21 +257,21 @@ async function acceptOnce(parts: Parts, file: unknown): Promise<void> {
 }
 
 /**
- * Whether the service gave the requested answer. A refusal is stored as the service's last answer. A failure is reported as the
- * problem, and the file still decides.
+ * The requested answer; undefined: the service gave none. A refusal is stored as the service's last answer. A failure is reported as
+ * the problem, and the file still decides.
  */
-async function isPermitted(parts: Parts, heard: Heard): Promise<boolean> {
+async function answerOf<Body>(parts: Parts, heard: Heard<Body>): Promise<Body | undefined> {
   const { known } = parts;
   if (heard.kind === "failed") {
-    fail(known, heard.problem === "FORBIDDEN" ? "FORBIDDEN" : "UNREACHABLE", heard.cause);
-    return false;
+    fail(known, "UNREACHABLE", heard.cause);
+    return undefined;
   }
   known.problem = undefined;
   known.cause = undefined;
-  if (heard.kind === "answered") return true;
+  if (heard.kind === "answered") return heard.body;
   known.holders = heard.holders;
   await note(parts, heard);
-  return false;
+  return undefined;
 }
 
 function note({ kept }: Parts, { code, detail }: { readonly code: string; readonly detail: string }): Promise<void> {

@@ -6,7 +6,7 @@ import { seatDigest } from "@licensing/core/certificate/crypto-node.ts";
 import { writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import { openLicense, type LicenseStore } from "@licensing/core/consumer/application.ts";
 import { machineFingerprint } from "@licensing/core/consumer/machine-fingerprint.ts";
-import { mergeStates, emptyState } from "@licensing/core/consumer/license-state.ts";
+import { emptyState, mergeStates, readState, stateText } from "@licensing/core/consumer/license-state.ts";
 import type { Fetch } from "@licensing/core/consumer/request.ts";
 import { claimsFor, license, licenseId, nowMs, signingKey } from "../support/certificate-fixture.ts";
 import { whenDone } from "../support/when-done.ts";
@@ -135,6 +135,89 @@ describe("an open license asks by itself", () => {
   });
 });
 
+/** Answers of servers that aren't the service: maintenance pages, captive portals, proxies, gateways of other services. */
+const foreign: readonly (readonly [string, () => Response])[] = [
+  ["200 with an empty object", () => Response.json({})],
+  ["200 with null", () => Response.json(null)],
+  ["200 with a list", () => Response.json([])],
+  ["200 with a page", () => new Response("<h1>Back soon</h1>", { headers: { "content-type": "text/html" } })],
+  ["200 without a body", () => new Response(null)],
+  ["200 with a text in each member", () => Response.json({ valid: "false", code: "REVOKED", detail: "", license: "", activation: "", file: "" })],
+  ["200 with a denial without a code", () => Response.json({ valid: false })],
+  ["200 with a permission without a license", () => Response.json({ valid: true, code: "VALID", detail: "" })],
+  ["200 with a license without an id", () => Response.json({ valid: true, code: "VALID", detail: "", license: {}, activation: {}, asOf: "today" })],
+  ["202 with an object", () => Response.json({ status: "queued" }, { status: 202 })],
+  ["a redirect to a portal", () => new Response(null, { status: 302, headers: { location: "https://portal.example.test/" } })],
+  ["401 without a body", () => new Response(null, { status: 401 })],
+  ["401 with another service's code of the same name", () => Response.json({ code: "unauthenticated", message: "no token" }, { status: 401 })],
+  ["403 of a proxy", () => Response.json({ message: "Forbidden" }, { status: 403 })],
+  ["403 with a code that a decision may have", () => Response.json({ code: "FORBIDDEN", title: "Forbidden", status: 403 }, { status: 403 })],
+  ["404 with a page", () => new Response("<h1>Not found</h1>", { status: 404 })],
+  ["a problem document of another status", () => Response.json({ code: "license-revoked", title: "The license is revoked", status: 409 }, { status: 502 })],
+];
+
+describe("an answer that isn't the service's", () => {
+  const hourMs = 3_600_000;
+  function createNetwork(leaseUntil: string | null = null) {
+    const { asked, send } = createService({ leaseUntil });
+    const net = { nowMs, answer: undefined as (() => Response) | undefined };
+    const store = inMemory();
+    const through: Fetch = async (url, init) => net.answer?.() ?? send(url, init);
+    const open = async () => {
+      const opened = await openLicense({ url: "https://licensing.example.test", key: "LIC-1", fingerprint: "machine-0001", trust: { publicKeys: signingKey.publicPem }, store, fetch: through, now: () => net.nowMs });
+      onTestFinished(() => opened.close());
+      return opened;
+    };
+    return { net, asked, store, open };
+  }
+
+  test.each(foreign)("leaves a good file in force, at a refresh and at the next start: %s", async (_name, answer) => {
+    const { net, open } = createNetwork();
+    const opened = await open();
+    net.answer = answer;
+    expect(await opened.refresh()).toMatchObject({ state: "active", code: "VALID", problem: "UNREACHABLE", asOf: new Date(nowMs) });
+    await opened.close();
+    net.nowMs += hourMs;
+    expect((await open()).check()).toMatchObject({ state: "active", code: "VALID", problem: "UNREACHABLE", detail: "The license is valid." });
+  });
+
+  test.each(foreign)("is no decision at the first start, and names the host: %s", async (_name, answer) => {
+    const { net, open } = createNetwork();
+    net.answer = answer;
+    expect((await open()).check()).toMatchObject({ state: "unknown", code: "UNREACHABLE", detail: expect.stringMatching(/ \(licensing\.example\.test: answered \d{3}(?:, and not as the service does)?\)$/) });
+    net.answer = undefined;
+    expect((await open()).check()).toMatchObject({ state: "active", problem: null });
+  });
+
+  test.each(foreign)("is no file: %s", async (_name, answer) => {
+    const { asked, store } = createNetwork();
+    const { send } = createService();
+    const through: Fetch = async (url, init) => (url.endsWith("/file") ? answer() : send(url, init));
+    const opened = await openLicense({ url: "https://licensing.example.test", key: "LIC-1", fingerprint: "machine-0001", trust: { publicKeys: signingKey.publicPem }, store, fetch: through, now: () => nowMs });
+    onTestFinished(() => opened.close());
+    expect([opened.check().state, opened.check().code, asked]).toEqual(["unknown", "UNREACHABLE", []]);
+  });
+
+  test.each(foreign)("frees no seat, so the file of a leased seat stays: %s", async (_name, answer) => {
+    const { net, open } = createNetwork(new Date(nowMs + hourMs).toISOString());
+    const opened = await open();
+    net.answer = answer;
+    await opened.close();
+    expect((await open()).check()).toMatchObject({ state: "active" });
+  });
+
+  test("(control) the service's own denials and its 204 count", async () => {
+    const { net, open } = createNetwork(new Date(nowMs + hourMs).toISOString());
+    const opened = await open();
+    net.answer = () => Response.json({ valid: false, code: "REVOKED", detail: "The license is revoked." });
+    expect(await opened.refresh()).toMatchObject({ state: "denied", code: "REVOKED" });
+    net.answer = () => Response.json({ code: "license-suspended", title: "The license is suspended", status: 409, detail: "It is suspended." }, { status: 409 });
+    expect((await open()).check()).toMatchObject({ state: "denied", code: "SUSPENDED", detail: "It is suspended." });
+    net.answer = () => new Response(null, { status: 204 });
+    await opened.close();
+  });
+});
+
 describe("the states of two processes merge to", () => {
   const mine = { ...emptyState("us"), file: "mine", fileAtMs: 5, seenMs: 90 };
   const by = { user: "me", nowMs: 10 };
@@ -147,4 +230,19 @@ describe("the states of two processes merge to", () => {
     ["this process's answer, if it is later", { ...mine, word: { atMs: 5, denial: null } }, { ...mine, word: { atMs: 4, denial: { code: "REVOKED", detail: "" } } }, { ...mine, word: { atMs: 5, denial: null } }],
     ["all users whose time isn't over, each by its own entry", { ...mine, users: { me: 20, gone: 30 } }, { ...mine, users: { me: 15, other: 11, old: 10 } }, { ...mine, users: { me: 20, other: 11 } }],
   ])("%s", (_name, one, other, merged) => expect(mergeStates(one, other, by)).toEqual(merged));
+});
+
+describe("a store's text", () => {
+  const state = { ...emptyState("us"), licenseId, file: "a file", fileAtMs: 5, seenMs: 9, word: { atMs: 7, denial: null } };
+
+  test("is read as it was written", () => expect(readState(stateText(state))).toEqual(state));
+
+  test.each([
+    ["without a code", { at: 7, denial: {} }],
+    ["without a time", { denial: null }],
+    ["that is a text", "REVOKED"],
+    ["that isn't there", undefined],
+  ])("with an answer of the service %s loses only that answer", (_name, word) => {
+    expect(readState(JSON.stringify({ ...JSON.parse(stateText(state)), word }))).toEqual({ ...state, word: null });
+  });
 });
