@@ -26,9 +26,9 @@ export async function reportRefusals(runtime: Runtime, { caller, requestId }: Pi
   }
 }
 
-/** Nothing is written if another refusal has been reported, or if the meter or its period is over. */
+/** Nothing is written if another refusal has been reported, if the meter or its period is over, or if the license has no period yet. */
 function reportRefusal({ license, usage: [meter] }: Snapshot): Decision {
-  if (license.status === "REVOKED" || meter === undefined || meter.isReported || meter.startsAt === null) return nothing;
+  if (license.status === "REVOKED" || license.startsAt === null || meter === undefined || meter.isReported || meter.startsAt === null) return nothing;
   const { startsAt, endsAt, limit, overage, used } = meter;
   const told = { meter: meter.meter, periodStart: startsAt.toISOString(), periodEndsAt: endsAt?.toISOString() ?? null, limit, overage, used };
   return change({

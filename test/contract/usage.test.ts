@@ -244,6 +244,20 @@ describe("in a validation", () => {
     expect((await license.consume()).body.used).toBe(2);
   });
 
+  test("that a license waiting for its first activation refuses writes no event, because there is no period yet", async () => {
+    const license = await metered({ duration: "P1Y", expirationBasis: "from-first-activation" });
+    const body = { licenseId: license.licenseId, fingerprint: "machine-0001", usage: [{ meter: "exports", amount: 13 }] };
+    for (let times = 0; times < 2; times += 1) {
+      clock.advance(60);
+      expect((await ask(body)).body.code).toBe("USAGE_LIMIT_REACHED");
+    }
+    expect((await license.events()).map(({ type }: { type: string }) => type)).toEqual(["created"]);
+    expect((await call("GET", `${base}/usage`, license.own)).body.data).toEqual([]);
+    await ask({ ...body, usage: [{ meter: "exports", amount: 12 }] });
+    await ask(body);
+    expect((await license.events()).filter(({ type }: { type: string }) => type === "usage-limit-reached")).toHaveLength(1);
+  });
+
   test("under one Idempotency-Key is counted once", async () => {
     const license = await metered();
     const once = { headers: { "idempotency-key": "validate-once" } };
