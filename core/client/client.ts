@@ -126,9 +126,9 @@ function methodOf(operation: Operation, http: AnyFetchClient): (...given: readon
   };
 }
 
-/** An id that is missing would make an address of another operation. */
+/** An id that is missing, or a step of an address, would make an address of another operation. */
 function textOf(name: string, value: unknown): string {
-  if (typeof value !== "string" || value === "") throw new TypeError(`${name} must be a text, and not empty`);
+  if (typeof value !== "string" || ["", ".", ".."].includes(value)) throw new TypeError(`${name} must be a text, and not empty, "." or ".."`);
   return value;
 }
 

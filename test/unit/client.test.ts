@@ -64,7 +64,7 @@ describe("a call", () => {
       const { client, seen } = clientOf(() => Response.json(license), { credentials: () => credential });
       await client.licenses.read("7/../8?x");
       sent.push([seen[0]?.url, seen[0]?.headers.get("authorization")]);
-      expect(() => client.licenses.read("")).toThrow(TypeError);
+      for (const id of ["", ".", ".."]) expect(() => client.licenses.read(id)).toThrow(TypeError);
     }
     const at = "https://licensing.example/v1/api/licensing/licenses/7%2F..%2F8%3Fx";
     expect(sent).toEqual([[at, "Bearer t"], [at, `Basic ${Buffer.from("billing:ünder:lock").toString("base64")}`], [at, "License LIC-1"]]);
