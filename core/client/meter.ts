@@ -37,22 +37,22 @@ export function meter({ take, block, refusedMs = 1_000, nowMs = () => Date.now()
   let waiting = 0;
   /** The last refusal: until when it is repeated, and how much more the meter granted then. */
   let refused = { untilMs: 0, room: 0 };
-  let filling: Promise<void> | undefined;
+  let filling: Promise<"taken" | "refused"> | undefined;
   let line: Promise<unknown> = Promise.resolve();
 
   /** Takes more, one call at a time, until `needed` are left or the meter refuses. Rejects if the service can't be asked. */
-  const fill = (needed: number): Promise<void> => {
+  const fill = (needed: number): Promise<"taken" | "refused"> => {
     filling ??= (async () => {
       let amount = Math.max(block, needed) - left;
       for (let attempt = 1; ; attempt += 1) {
         const remaining = await took(take, amount);
         if (remaining === "taken") {
           left += amount;
-          return;
+          return "taken";
         }
         if (attempt === attemptsMax || remaining < 1 || left + remaining < needed) {
           refused = { untilMs: nowMs() + refusedMs, room: attempt === attemptsMax ? 0 : remaining };
-          return;
+          return "refused";
         }
         amount = Math.min(amount, remaining);
       }
@@ -65,7 +65,9 @@ export function meter({ take, block, refusedMs = 1_000, nowMs = () => Date.now()
   const later = async (amount: number): Promise<boolean> => {
     while (left < amount) {
       if (isRefused(amount)) return false;
-      await fill(amount);
+      const isOwn = filling === undefined;
+      // Without this a refusal that isn't repeated would be asked for again and again.
+      if ((await fill(amount)) === "refused" && isOwn && left < amount) return false;
     }
     left -= amount;
     return true;

@@ -95,6 +95,18 @@ describe("a meter that takes blocks ahead", () => {
     expect(await exports.take()).toBe(true);
   });
 
+  test("asks once for each refused take if no refusal is repeated", async () => {
+    const { state, counted } = service(30);
+    const exports = counted({ refusedMs: 0 });
+    expect(await exports.take(50)).toBe(false);
+    expect(await exports.take(30)).toBe(true);
+    expect(await exports.take()).toBe(false);
+    expect(await exports.take()).toBe(false);
+    expect(state.calls).toEqual([100, 100, 30, 100, 100]);
+    state.limit = 31;
+    expect(await exports.take()).toBe(true);
+  });
+
   test("still grants a smaller amount after a refusal", async () => {
     const { counted } = service(30);
     const exports = counted();
