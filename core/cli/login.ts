@@ -14,7 +14,7 @@ const waitMaxMs = 10 * 60_000;
 
 /** Logs a person in, in a browser on this machine (RFC 8252) or on another device (RFC 8628). Rejects with a Failure. */
 export async function login(world: World, { url, device }: { readonly url: string; readonly device: boolean }): Promise<Profile> {
-  const provider = await providerOf(url);
+  const provider = await providerOf(world, url);
   const tokens = device ? await byDevice(world, provider) : await byBrowser(world, provider);
   return profileOf(world, url, tokens);
 }
@@ -44,10 +44,11 @@ export async function renewed(world: World, { name, profile }: { readonly name: 
 }
 
 async function refreshed(world: World, profile: Profile): Promise<Profile> {
-  const { server, client } = await providerOf(profile.url);
-  const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), profile.refreshToken ?? "", allow(server));
-  const tokens = await oauth.processRefreshTokenResponse(server, client, response).catch(() => {
-    throw new Failure(exitCodes.notAllowed, `The login to ${profile.url} has expired. Log in again with \`licensing login\`.`);
+  const { server, client } = await providerOf(world, profile.url);
+  const ask = async () => oauth.processRefreshTokenResponse(server, client, await oauth.refreshTokenGrantRequest(server, client, oauth.None(), profile.refreshToken ?? "", sending(world, server)));
+  const tokens = await ask().catch((error: unknown) => {
+    const isExpired = error instanceof oauth.ResponseBodyError && error.error === "invalid_grant";
+    throw isExpired ? new Failure(exitCodes.notAllowed, `The login to ${profile.url} has expired. Log in again with \`licensing login\`.`) : troubleOf(server);
   });
   return { ...profile, ...profileOf(world, profile.url, tokens) };
 }
@@ -59,8 +60,8 @@ function profileOf(world: World, url: string, tokens: oauth.TokenEndpointRespons
 }
 
 /** The service says how to log in; its identity provider's own document says where. */
-async function providerOf(url: string): Promise<Provider> {
-  const { issuer, clientId, scopes, authorizationParameters, endpoints } = await createClient({ url, credentials: () => undefined }).console.config();
+async function providerOf(world: World, url: string): Promise<Provider> {
+  const { issuer, clientId, scopes, authorizationParameters, endpoints } = await createClient({ url, credentials: () => undefined }).console.config({ signal: world.signal });
   if (clientId === null) throw new Failure(exitCodes.failed, `${url} has no login for people. Set LICENSING_TOKEN, or LICENSING_CLIENT_ID and LICENSING_CLIENT_SECRET.`);
   const client = { client_id: clientId };
   const scope = [...new Set([...scopes, "offline_access"])].join(" ");
@@ -69,23 +70,33 @@ async function providerOf(url: string): Promise<Provider> {
     const device = endpoints.deviceAuthorization === undefined ? {} : { device_authorization_endpoint: endpoints.deviceAuthorization };
     return { server: { issuer, authorization_endpoint: endpoints.authorization, token_endpoint: endpoints.token, ...device }, client, scope, more: authorizationParameters };
   }
-  const response = await oauth.discoveryRequest(at, { algorithm: "oidc", ...allow({ issuer }) });
-  return { server: await oauth.processDiscoveryResponse(at, response), client, scope, more: authorizationParameters };
+  const ask = async () => oauth.processDiscoveryResponse(at, await oauth.discoveryRequest(at, { algorithm: "oidc", ...sending(world, { issuer }) }));
+  const server = await ask().catch(() => {
+    throw troubleOf({ issuer });
+  });
+  return { server, client, scope, more: authorizationParameters };
 }
 
-/** Without TLS only on this machine. */
-function allow({ issuer }: Pick<oauth.AuthorizationServer, "issuer">): { readonly [oauth.allowInsecureRequests]?: boolean } {
-  return /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(issuer).hostname) ? { [oauth.allowInsecureRequests]: true } : {};
+type Issuer = Pick<oauth.AuthorizationServer, "issuer">;
+
+/** The end of an answer that says nothing about the login: it may be another one later. */
+function troubleOf({ issuer }: Issuer): Failure {
+  return new Failure(exitCodes.later, `The identity provider ${issuer} didn't answer as it should.`);
+}
+
+/** How a request is sent: until the interruption, and without TLS only on this machine. */
+function sending({ signal }: World, { issuer }: Issuer): { readonly signal: AbortSignal; readonly [oauth.allowInsecureRequests]?: boolean } {
+  return { signal, ...(/^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(issuer).hostname) ? { [oauth.allowInsecureRequests]: true } : {}) };
 }
 
 async function byDevice(world: World, { server, client, scope, more }: Provider): Promise<oauth.TokenEndpointResponse> {
-  const asked = await oauth.deviceAuthorizationRequest(server, client, oauth.None(), { scope, ...more }, allow(server));
+  const asked = await oauth.deviceAuthorizationRequest(server, client, oauth.None(), { scope, ...more }, sending(world, server));
   const device = await oauth.processDeviceAuthorizationResponse(server, client, asked);
   world.err(`Open ${device.verification_uri_complete ?? device.verification_uri} and confirm the code ${device.user_code}.\n`);
   const endsAtMs = world.now().getTime() + device.expires_in * 1_000;
   for (let pauseSeconds = device.interval ?? 5; world.now().getTime() < endsAtMs; ) {
     await (world.client?.sleep ?? pause)(pauseSeconds * 1_000, world.signal);
-    const response = await oauth.deviceCodeGrantRequest(server, client, oauth.None(), device.device_code, allow(server));
+    const response = await oauth.deviceCodeGrantRequest(server, client, oauth.None(), device.device_code, sending(world, server));
     try {
       return await oauth.processDeviceCodeResponse(server, client, response);
     } catch (error) {
@@ -126,7 +137,7 @@ async function byBrowser(world: World, { server, client, scope, more }: Provider
     openBrowser(world, address.href);
     const came = await redirect.arrival(world.signal);
     const parameters = oauth.validateAuthResponse(server, client, came, state);
-    const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), parameters, redirect.uri, verifier, allow(server));
+    const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), parameters, redirect.uri, verifier, sending(world, server));
     return await oauth.processAuthorizationCodeResponse(server, client, response);
   } catch (error) {
     if (error instanceof oauth.AuthorizationResponseError) throw new Failure(exitCodes.notAllowed, `The login was refused: ${error.error_description ?? error.error}.`);

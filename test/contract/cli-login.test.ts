@@ -1,5 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -193,6 +194,53 @@ describe("a login that is over", () => {
     expect(await licensing(["api", "policies", "create", "--body", '{"code":"late","name":"Late"}'], later)).toMatchObject({ code: 4, out: "", err: `The login to ${service.origin} has expired. Log in again with \`licensing login\`.\n` });
     expect(readFileSync(file, "utf8")).toBe(before);
     expect((await service.call("GET", "/v1/api/licensing/policies/late")).status).toBe(404);
+  });
+});
+
+describe("trouble of the identity provider isn't the end of the login:", () => {
+  type Troubled = { readonly endpoints: boolean; readonly token: (response: ServerResponse) => void };
+  const json = (status: number, body: object) => (response: ServerResponse) => void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+
+  /** A service whose identity provider, on the same port, answers as it is told, and a login there whose time has passed. */
+  async function troubled({ endpoints, token }: Troubled): Promise<void> {
+    const server = createServer(({ url = "", headers: { host = "" } }, response) => {
+      const origin = `http://${host}`;
+      const at = { authorization: `${origin}/authorize`, token: `${origin}/token` };
+      if (!url.endsWith("/console/config")) return token(response);
+      return json(200, { issuer: origin, clientId: "cli", scopes: ["openid"], audience: "licensing", authorizationParameters: {}, ...(endpoints ? { endpoints: at } : {}) })(response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    whenDone(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify({ default: { url: `http://127.0.0.1:${port}`, accessToken: "over", refreshToken: "good", expiresAtMs: 1 } }));
+  }
+
+  const cases: readonly (readonly [string, Troubled])[] = [
+    ["a page of its gateway", { endpoints: true, token: (response) => void response.writeHead(503).end("Service Unavailable") }],
+    ["an error that may pass", { endpoints: true, token: json(400, { error: "temporarily_unavailable" }) }],
+    ["a connection that breaks", { endpoints: true, token: (response) => void response.destroy() }],
+    ["a document that can't be read", { endpoints: false, token: (response) => void response.writeHead(500).end() }],
+  ];
+
+  test.each(cases)("%s ends with 7, and changes nothing", async (_what, how) => {
+    await troubled(how);
+    const before = readFileSync(file, "utf8");
+    expect(await whoami()).toMatchObject({ code: 7, out: "", err: expect.stringMatching(/^The identity provider http:\S+ didn't answer as it should/) as string });
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+
+  test.each(cases)("--follow goes on after %s", async (_what, how) => {
+    await troubled(how);
+    const interruption = new AbortController();
+    const err = (text: string) => void (text.includes("Trying again.") && interruption.abort());
+    expect((await licensing(["events", "--follow", "--interval", "1"], { signal: interruption.signal, err })).code).toBe(130);
+  });
+
+  test("a renewal that hangs ends by an interruption", async () => {
+    const interruption = new AbortController();
+    await troubled({ endpoints: true, token: () => interruption.abort() });
+    expect((await whoami({ signal: interruption.signal })).code).toBe(130);
   });
 });
 
