@@ -106,17 +106,32 @@ function arm(where: SQL): SQL {
   return sql`(select d.license_id from licensing."CertificateDue" d where ${where} order by d.due_at limit ${madeDueMax})`;
 }
 
-/** How far a rebuild has come. It goes through the licenses by id twice: those that deny, then all. */
-export type RebuildPosition = { readonly pass: "denying" | "all"; readonly after: string };
+/**
+ * How far a rebuild has come. It goes through the licenses by id twice: those that deny, then all. Then it is `ending`, until all that
+ * it made due is published.
+ */
+export type RebuildPosition = { readonly pass: "denying" | "all" | "ending"; readonly after: string };
 
-/** Makes the next licenses of a rebuild due; undefined: there are no more. */
-export async function makeDueAfter(runtime: Runtime, { pass, after }: RebuildPosition): Promise<RebuildPosition | undefined> {
+/** Makes the next licenses of a rebuild due; `ending`: there are no more. */
+export async function makeDueAfter(runtime: Runtime, { pass, after }: RebuildPosition): Promise<RebuildPosition> {
   const which = pass === "denying" ? sql`d.denies` : sql`true`;
   const next = sql`(select d.license_id from licensing."CertificateDue" d where d.license_id > ${after}::bigint and ${which}
     order by d.license_id limit ${madeDueMax})`;
   const { count, last } = await makeDue(runtime, next, sql`'-infinity'::timestamptz`);
   if (count === madeDueMax) return { pass, after: last };
-  return pass === "denying" ? { pass: "all", after: "0" } : undefined;
+  return pass === "denying" ? { pass: "all", after: "0" } : { pass: "ending", after: last };
+}
+
+/**
+ * Whether a reconciler, alive or dead, has taken a license and not settled it, or a license that was due by `dueBy` isn't settled. To
+ * a caller that found nothing due at `dueBy`, the latter are those that another reconciler is just taking. One round trip.
+ */
+export async function isAnyUnsettled(runtime: Runtime, dueBy: Date): Promise<boolean> {
+  // Twice a lease, since the clock of the process that took it may be ahead.
+  const leasesEnd = timestamp(new Date(runtime.now().getTime() + 2 * leaseSeconds * 1000));
+  const [rows = []] = await runtime.database.read(sql`select exists (select from licensing."CertificateDue" d
+    where ${eitherWay} and d.due_at <= ${leasesEnd} and (d.lease is not null or d.due_at <= ${timestamp(dueBy)})) as unsettled`);
+  return rows[0]?.["unsettled"] === true;
 }
 
 /**

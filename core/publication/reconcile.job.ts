@@ -13,7 +13,7 @@ import { timeBudget } from "../platform/time-budget.ts";
 import type { Progress, TimeBudget } from "../platform/time-budget.ts";
 import { redisOf } from "../platform/redis-client.ts";
 import { addCertificate, getCertificates } from "./certificate.store.ts";
-import { countLicenses, countOverdue, makeDueAfter, makeDueByKeys, readQueue, settleDue, takeDue } from "./queue.store.ts";
+import { countLicenses, countOverdue, isAnyUnsettled, makeDueAfter, makeDueByKeys, readQueue, settleDue, takeDue } from "./queue.store.ts";
 import type { Queue, RebuildPosition, Settlement } from "./queue.store.ts";
 import { inspectWith } from "./inspect.store.ts";
 import { make, signerOf } from "./publish.store.ts";
@@ -153,21 +153,29 @@ async function takeBatches(run: Reconciliation): Promise<"drained" | "time" | "r
     await keepBeacon(run);
     const limit = Math.min(batchRows, rowsMax - counts.examined);
     if (limit <= 0) return "rows";
+    const takenAt = runtime.now();
     const taken = await takeDue(runtime, { limit, only: options.only });
     if (taken.documents.length > 0) await heal(run, taken);
     options.progress?.(progressNow(run));
     if (taken.documents.length === limit) continue;
-    if (!(await makeDue(run))) return "drained";
+    if (!(await makeDue(run, takenAt))) return "drained";
   }
 }
 
-/** Makes the next licenses due; false: there are none left. */
-async function makeDue({ runtime, sources }: Reconciliation): Promise<boolean> {
+/**
+ * Makes the next licenses due; false: there are none left. `drainedAt` is the instant at which none was due. A rebuild ends then,
+ * unless another run hasn't published yet what it took: a later run ends it.
+ */
+async function makeDue({ runtime, sources }: Reconciliation, drainedAt: Date): Promise<boolean> {
   if (sources.kids.length > 0) {
     if ((await makeDueByKeys(runtime, { kids: sources.kids, soon: false })) > 0) return true;
     sources.kids = [];
   }
   if (sources.rebuild === undefined) return false;
+  if (sources.rebuild.pass === "ending") {
+    if (!(await isAnyUnsettled(runtime, drainedAt))) await advanceRebuild(redisOf(runtime), undefined);
+    return false;
+  }
   sources.rebuild = await makeDueAfter(runtime, sources.rebuild);
   await advanceRebuild(redisOf(runtime), sources.rebuild);
   return true;

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { beaconKey, certificateKey } from "@licensing/core/certificate/address.ts";
 import { beaconSeconds, verifyBeacon, type Beacon } from "@licensing/core/certificate/beacon.ts";
@@ -7,13 +8,17 @@ import { readFloors } from "@licensing/core/event/floors.store.ts";
 import { applicationSecrets } from "@licensing/core/keyring/application-secrets.ts";
 import { trustedKeys } from "@licensing/core/keyring/trusted-keys.store.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
-import { getCertificate } from "@licensing/core/publication/certificate.store.ts";
+import type { Runtime } from "@licensing/core/platform/runtime.ts";
+import type { Transport } from "@licensing/core/platform/transport.ts";
+import { getCertificate, getCertificates } from "@licensing/core/publication/certificate.store.ts";
+import { leaseSeconds, takeDue } from "@licensing/core/publication/queue.store.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { insertLicenses } from "../support/licenses.ts";
+import { postgresUrl } from "../support/servers.ts";
 import { startService } from "../support/service.ts";
-import type { Service } from "../support/service.ts";
+import type { Service, ServiceOptions } from "../support/service.ts";
 
 const start = "2027-01-01T00:00:00.000Z";
 const ttlSeconds = 86_400;
@@ -225,6 +230,88 @@ describe("the beacon doesn't claim complete of a Redis that", async () => {
       expect(await isComplete(service)).toBe(late < ttlSeconds * 0.1 - 60);
     }
     await recovers();
+  });
+});
+
+describe("a rebuild isn't over", async () => {
+  /** A service with licenses in a Redis that was emptied. Their keys are outside of each patrol's share. */
+  async function startEmptied(count: number, rewriteSql?: ServiceOptions["rewriteSql"]) {
+    const service = await startWhole(rewriteSql === undefined ? {} : { rewriteSql });
+    const ids = await insertLicenses(service.owner, { count, now: service.clock.now() });
+    await minute(service);
+    await redisOf(service.runtime).flushdb();
+    /** The beacon that the next run puts, before it does anything else. */
+    const isNextComplete = async () => {
+      await service.owner.write(sql`update licensing."Beacon" set counted_to = ${ids.at(-1)}::bigint, read_to = ${ids.at(-1)}::bigint`);
+      await reconcile(service.runtime, { rowsMax: 0 });
+      return isComplete(service);
+    };
+    const missing = async () => (await getCertificates(redisOf(service.runtime), ids)).filter((text) => text === undefined).length;
+    return { service, ids, isNextComplete, missing };
+  }
+
+  /** Another run takes these licenses after the last page was made due. */
+  function afterLastPage({ runtime }: Service, take: () => Promise<unknown>): Runtime {
+    const send: Transport["send"] = async (request) => {
+      if (/"ending:/.test(String(request.body))) await take();
+      return runtime.transport.send(request);
+    };
+    return { ...runtime, transport: { ...runtime.transport, send } };
+  }
+
+  test("before the licenses of its last page are published", async () => {
+    const { service, isNextComplete, missing } = await startEmptied(300);
+    expect(await reconcile(service.runtime, { rowsMax: 200 })).toMatchObject({ published: 200, stopped: "rows" });
+    expect([await missing(), await isNextComplete()]).toEqual([100, false]);
+    expect(await reconcile(service.runtime)).toMatchObject({ published: 100, stopped: "drained" });
+    expect([await missing(), await isNextComplete()]).toEqual([0, true]);
+  });
+
+  const leased = (service: Service) => afterLastPage(service, () => takeDue({ ...service.runtime }, { limit: 100 }));
+
+  test("before a license that another run took is published, by that run or after the end of its lease", async () => {
+    const { service, isNextComplete, missing } = await startEmptied(300);
+    expect(await reconcile(leased(service))).toMatchObject({ published: 200, stopped: "drained" });
+    expect([await missing(), await isNextComplete()]).toEqual([100, false]);
+    service.clock.advance(leaseSeconds);
+    expect(await reconcile(service.runtime)).toMatchObject({ published: 100 });
+    expect([await missing(), await isNextComplete()]).toEqual([0, true]);
+  });
+
+  test("(control) is over before that if leases don't count", async () => {
+    const { service, isNextComplete, missing } = await startEmptied(300, (query) => query.replace("(d.lease is not null or ", "("));
+    await reconcile(leased(service));
+    expect([await missing(), await isNextComplete()]).toEqual([100, true]);
+  });
+
+  /** Another run's statement has locked ten licenses to take them, and isn't committed. */
+  async function whileTaking(service: Service, ids: readonly string[], work: (run: Runtime) => Promise<void>): Promise<void> {
+    const session = new pg.Client({ connectionString: new URL(`/${service.databaseName}`, await postgresUrl()).href });
+    await session.connect();
+    try {
+      await session.query("begin");
+      await work(afterLastPage(service, () => session.query(`select from licensing."CertificateDue" where license_id = any ($1) for no key update`, [ids.slice(0, 10)])));
+    } finally {
+      await session.end();
+    }
+  }
+
+  test("before a license is published that another run is just taking", async () => {
+    const { service, ids, isNextComplete, missing } = await startEmptied(30);
+    await whileTaking(service, ids, async (run) => {
+      expect(await reconcile(run)).toMatchObject({ published: 20, stopped: "drained" });
+      expect([await missing(), await isNextComplete()]).toEqual([10, false]);
+    });
+    expect(await reconcile(service.runtime)).toMatchObject({ published: 10 });
+    expect([await missing(), await isNextComplete()]).toEqual([0, true]);
+  });
+
+  test("(control) is over before that if only leases count", async () => {
+    const { service, ids, isNextComplete, missing } = await startEmptied(30, (query) => query.replace("d.lease is not null or ", "d.lease is not null or false and "));
+    await whileTaking(service, ids, async (run) => {
+      await reconcile(run);
+      expect([await missing(), await isNextComplete()]).toEqual([10, true]);
+    });
   });
 });
 
