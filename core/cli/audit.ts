@@ -17,7 +17,7 @@ type AuditOptions = { readonly license?: string; readonly after?: string; readon
 /** Adds the command that recomputes the trail's chains: by the API, or with the database alone. */
 export function addAudit({ command, world, end }: Adding): void {
   command("audit")
-    .option("--license <license>", "only this one: an id, or a text that finds one license")
+    .option("--license <license>", "only this one: an id, or a text that names one license")
     .option("--after <id>", "only licenses with greater ids, such as the last id that an interrupted audit printed")
     .option("--offline", "read the database instead of the API; also compare each chain with the last hash that its license stores")
     .option("--database <url>", "with --offline: the database, before APP_ENV_DATABASE_URL")

@@ -15,7 +15,7 @@ const intervalMaxMs = 86_400_000;
 /** Adds the command that lists and follows the audit trail. */
 export function addEvents({ command, world }: Adding): void {
   command("events")
-    .argument("[license]", "an id, or a text that finds one license; absent: all licenses")
+    .argument("[license]", "an id, or a text that names one license; absent: all licenses")
     .option("--type <type>", "only events of this type")
     .option("--actor <actor>", "only events of this actor, `type:id` or an id")
     .option("--after <instant>", "only events from this instant on", instantOption)

@@ -13,7 +13,7 @@ type FileOptions = { readonly request?: string; readonly fingerprint?: string; r
 /** The commands about license files: to make one, and to verify one. */
 export function addFiles({ command, world, end }: Adding): void {
   command("file")
-    .argument("<license>", "an id, or a text that finds one license")
+    .argument("<license>", "an id, or a text that names one license")
     .option("--request <file>", "the text of a machine's request, for a file for that machine alone; - reads it from the input")
     .option("--fingerprint <fingerprint>", "a file for this machine alone, which takes a seat")
     .option("--lifetime <duration>", "how long it lasts, e.g. P30D (default: the longest that the policy allows)")

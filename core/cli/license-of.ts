@@ -1,4 +1,6 @@
-import type { Client, License } from "../client/client.ts";
+import type { Client, License, Reply } from "../client/client.ts";
+import { unpaste } from "../base/pasted.ts";
+import { visible } from "../base/text.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { isId } from "./option-values.ts";
 import { plain } from "./world.ts";
@@ -11,17 +13,34 @@ export function nameOf({ id, holder, policy, status }: License): string {
 /** The service answers at most so many licenses to a search. */
 export const foundMax = 20;
 
+type Found = Reply<"licensesFind">["data"][number];
+
 /**
- * The one license that a text means: an id, a key, a fingerprint, an e-mail address, a name. Throws a Failure if there is none, or
- * if there are several, which it lists: a command never guesses a customer.
+ * The one license that a text names: an id, a key, a fingerprint, an e-mail address, a name. Throws a Failure if there is none, or
+ * if there are several, and lists what is found, also by a part of the text: a command never guesses a customer.
  */
 export async function licenseOf({ licenses }: Client, text: string): Promise<License> {
   if (isId(text)) return licenses.read(text);
   const { data } = await licenses.find({ text });
-  const [first, ...others] = data;
-  if (first === undefined) throw new Failure(exitCodes.notFound, `No license is found by ${JSON.stringify(text)}.`);
-  if (others.length > 0) {
-    throw new Failure(exitCodes.usage, `${data.length === foundMax ? `At least ${foundMax}` : data.length} licenses are found by ${JSON.stringify(text)}; name one by its id:\n${data.map(({ license }) => `  ${nameOf(license)}`).join("\n")}`);
-  }
-  return first.license;
+  if (data.length === 0) throw new Failure(exitCodes.notFound, `No license is found by ${JSON.stringify(text)}.`);
+  const named = data.filter((found) => isNamed(found, text));
+  const [first, ...others] = named;
+  // Beyond the most that are found there may be another one of this name.
+  if (first !== undefined && others.length === 0 && data.length < foundMax) return first.license;
+  const told = named.length > 1 ? named : data;
+  const count = told.length === foundMax ? `at least ${foundMax}` : String(told.length);
+  const list = `${count}; name one by its id:\n${told.map(({ license }) => `  ${nameOf(license)}`).join("\n")}`;
+  if (first === undefined) throw new Failure(exitCodes.notFound, `No license has the name or holder ${JSON.stringify(text)} in full. Licenses found by a part: ${list}`);
+  throw new Failure(exitCodes.usage, `Licenses found by ${JSON.stringify(text)}: ${list}`);
+}
+
+/** Whether the text is a whole one. The service finds holders and names by a part, too. */
+function isNamed({ license: { holder, name }, matchedBy }: Found, text: string): boolean {
+  if (matchedBy !== "holder" && matchedBy !== "name") return true;
+  const spellings = [visible(text).normalize("NFC"), unpaste(text)].map(folded);
+  return [holder.id, name].some((own) => own !== null && spellings.includes(folded(own)));
+}
+
+function folded(text: string): string {
+  return text.trim().toLowerCase();
 }

@@ -21,7 +21,7 @@ export function addLicenses({ command, world }: Adding): void {
       if (data.length === 0) throw new Failure(exitCodes.notFound, "No license is found.");
     });
   command("show")
-    .argument("<license>", "an id, or a text that finds one license")
+    .argument("<license>", "an id, or a text that names one license")
     .action(async (text: string, _own, command) => show(openSession(world, globalsOf(command)), text));
   command("issue")
     .requiredOption("--policy <policy>", "id or code")

@@ -13,7 +13,7 @@ const periodColumns = ["licenseId", "holderType", "holderId", "policy", "meter",
 /** The commands about meters, and the service's summary. */
 export function addUsage({ command, world }: Adding): void {
   const usage = command("usage")
-    .argument("[license]", "an id, or a text that finds one license; absent: every license's use, for billing")
+    .argument("[license]", "an id, or a text that names one license; absent: every license's use, for billing")
     .option("--month <YYYY-MM>", "without a license: periods that began in this month (UTC)")
     .option("--csv", "without a license: print CSV")
     .action(async (text: string | undefined, { month, csv }: UsageOptions, own) => {
@@ -34,7 +34,7 @@ export function addUsage({ command, world }: Adding): void {
   usage
     .command("correct")
     .description("set a meter's count in the current period")
-    .argument("<license>", "an id, or a text that finds one license")
+    .argument("<license>", "an id, or a text that names one license")
     .argument("<meter>", "its code")
     .argument("<used>", "the right count", wholeNumber)
     .option("--reason <text>", "the reason, for the audit trail")

@@ -27,7 +27,7 @@ export function addVerbs(adding: Adding): void {
   const { world, end } = adding;
   for (const verb of verbs) {
     const command = adding.command(verb.name)
-      .argument("[license]", "an id, or a text that finds one license")
+      .argument("[license]", "an id, or a text that names one license")
       .option("--reason <text>", "the reason, for the audit trail")
       .option("--where <filter=value...>", "instead of one license: status, policy, holderType, holderId, search, expiresBefore, expiresAfter, metadata.<name>")
       .option("--dry-run", "only say what would be changed")
@@ -96,7 +96,7 @@ export function filterOf(where: readonly string[]): Readonly<Record<string, neve
 
 function addHandOver({ command, world }: Adding): void {
   command("transfer")
-    .argument("<license>", "an id, or a text that finds one license")
+    .argument("<license>", "an id, or a text that names one license")
     .requiredOption("--to <holder>", "the new holder, `type:id` or the id of a user")
     .option("--keep-key", "the old key stays")
     .option("--keep-seats", "the machines keep their seats")
@@ -111,7 +111,7 @@ function addHandOver({ command, world }: Adding): void {
       print(session, handed, () => `Handed over ${nameOf(handed.license)}. ${publicationText(handed.certificate)}${handed.key === undefined ? "" : `\nKey: ${handed.key}`}`);
     });
   command("rotate-key")
-    .argument("<license>", "an id, or a text that finds one license")
+    .argument("<license>", "an id, or a text that names one license")
     .option("--overlap <seconds>", "how long the old key still works", wholeNumber)
     .action(async (text: string, { overlap }: { overlap?: number }, command) => {
       const session = openSession(world, globalsOf(command));
@@ -131,7 +131,7 @@ function addSeats({ command, world }: Adding): void {
   seats
     .command("list")
     .description("list the machines that hold a seat")
-    .argument("<license>", "an id, or a text that finds one license")
+    .argument("<license>", "an id, or a text that names one license")
     .action(async (text: string, _own, command) => {
       const session = openSession(world, globalsOf(command));
       const { id } = await licenseOf(session.client, text);
@@ -141,7 +141,7 @@ function addSeats({ command, world }: Adding): void {
   seats
     .command("free")
     .description("free one seat, or with --all every seat of a license")
-    .argument("<seat or license>", "the seat's id; with --all an id, or a text that finds one license")
+    .argument("<seat or license>", "the seat's id; with --all an id, or a text that names one license")
     .option("--all", "every seat of the license")
     .option("--reason <text>", "the reason, for the audit trail; with --all")
     .action(async (text: string, { all, reason }: { all?: boolean; reason?: string }, command) => {

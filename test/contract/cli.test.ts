@@ -74,6 +74,22 @@ test("a verb over a filter lists first, changes with --yes, and ends with 3 if a
   expect(await statuses()).toEqual(["SUSPENDED", "SUSPENDED", "SUSPENDED"]);
 });
 
+test("a license is named by its whole holder or name, in any case; a part only finds it", async () => {
+  await policy("parts");
+  const issue = async (holder: string, name: string) => ((await done("issue", "--policy", "parts", "--holder", holder, "--name", name)).json as Licensed).license.id;
+  const nada = await issue("nada@parts.example", "Nada Örn");
+  for (const text of ["ada@parts.example", "Nada", "parts.example"]) {
+    expect(await licensing(["revoke", text])).toMatchObject({ code: 5, out: "", err: expect.stringMatching(new RegExp(`in full[^]*\\n  ${nada} `)) as string });
+    expect((await done("find", text)).json).toMatchObject([{ license: { id: nada, status: "ACTIVATED" } }]);
+  }
+  const ada = await issue("ada@parts.example", "Ada");
+  for (const [text, id] of [["ada@parts.example", ada], [" Ada@Parts.example", ada], ["“ada@parts.example”", ada], ["nada o\u{308}rn", nada]] as const) {
+    expect((await done("show", text)).json, text).toMatchObject({ license: { id } });
+  }
+  await issue("someone@else.example", "ADA@parts.example");
+  expect(await licensing(["revoke", "ada@parts.example"])).toMatchObject({ code: 2, err: expect.stringMatching(new RegExp(`: 2; name one by its id:(?!.*${nada} )`, "s")) as string });
+});
+
 test("a policy is applied after a preview", async () => {
   await policy("growing");
   await done("issue", "--policy", "growing", "--holder", "g1");
