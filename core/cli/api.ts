@@ -2,7 +2,7 @@ import type { Operation } from "../client/client.ts";
 import { operations } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { fileText } from "./file-text.ts";
-import { keyOption } from "./option-values.ts";
+import { keyOption, recordOf } from "./option-values.ts";
 import { warnOfRoles } from "./roles.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
@@ -28,7 +28,8 @@ export function addApi({ command, world }: Adding): void {
       }
       const session = openSession(world, globalsOf(command));
       const { client } = session;
-      const query = Object.fromEntries((options.query ?? []).map(pairOf));
+      const query = recordOf((options.query ?? []).map(pairOf));
+      if (options.query !== undefined && operation.takes === undefined) throw new Failure(exitCodes.usage, `licensing api ${noun} ${verb} takes no query.`);
       const body = options.body === undefined ? undefined : await bodyOf(options.body, world.readInput);
       if (body !== undefined && operation.takes !== "body") throw new Failure(exitCodes.usage, `licensing api ${noun} ${verb} takes no body.`);
       const calls = client as unknown as Readonly<Record<string, Readonly<Record<string, (...given: unknown[]) => unknown>>>>;

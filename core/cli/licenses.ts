@@ -2,7 +2,7 @@ import type { Activation, License, LicenseEvent, Publication } from "../client/c
 import { never } from "./columns.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { foundMax, licenseOf, nameOf } from "./license-of.ts";
-import { instantOption, keyOption, wholeNumber } from "./option-values.ts";
+import { instantOption, keyOption, recordOf, wholeNumber } from "./option-values.ts";
 import type { Adding } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -30,7 +30,7 @@ export function addLicenses({ command, world }: Adding): void {
     .option("--key <key>", "a key that the license had elsewhere")
     .option("--seats <number>", "the activation limit", wholeNumber)
     .option("--expires <instant>", "the end, or `never`", (text) => (text === never ? text : instantOption(text)))
-    .option("--feature <code=value...>", "a feature of its own: `sso`, `projects=50`, `tier=gold`")
+    .option("--feature <code=value...>", "a feature of its own: `sso`, `projects=50`, `tier=gold`; `sso=false` withdraws the policy's")
     .option("--metadata <name=value...>", "a text of your own")
     .option("--idempotency-key <key>", "makes a repetition safe: the same key gives the same license", keyOption)
     .option("--dry-run", "only print what would be sent")
@@ -137,8 +137,8 @@ async function issue(session: Session, { policy, holder, name, key, seats, expir
     ...(key === undefined ? {} : { key }),
     ...(seats === undefined ? {} : { activationLimit: seats }),
     ...(expires === undefined ? {} : { expiresAt: expires === never ? null : expires }),
-    ...(feature.length === 0 ? {} : { features: Object.fromEntries(feature.map(featureOf)) }),
-    ...(metadata.length === 0 ? {} : { metadata: Object.fromEntries(metadata.map(pairOf)) }),
+    ...(feature.length === 0 ? {} : { features: recordOf(feature.map(featureOf)) }),
+    ...(metadata.length === 0 ? {} : { metadata: recordOf(metadata.map(pairOf)) }),
   };
   if (dryRun === true) return print(session, body, () => `Would issue ${JSON.stringify(body)}`);
   const issued = await session.client.licenses.issue(body, { idempotencyKey, signal: session.world.signal });
@@ -157,8 +157,10 @@ function pairOf(text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-function featureOf(text: string): readonly [string, true | number | string] {
+/** A feature that isn't granted is absent, so `false` withdraws it. */
+function featureOf(text: string): readonly [string, true | number | string | null] {
   if (!text.includes("=")) return [text, true];
   const [code, value] = pairOf(text);
+  if (value === "false" || value === "null") return [code, null];
   return [code, value === "true" ? true : /^-?[0-9]{1,15}$/.test(value) ? Number(value) : value];
 }

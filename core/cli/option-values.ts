@@ -48,6 +48,14 @@ export function keyOption(text: string): string {
   return text;
 }
 
+/** The pairs as a record. Throws a Failure for a name that is given twice. */
+export function recordOf<Value>(pairs: readonly (readonly [string, Value])[]): Readonly<Record<string, Value>> {
+  const names = pairs.map(([name]) => name);
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  if (twice !== undefined) throw new Failure(exitCodes.usage, `${JSON.stringify(twice)} is given twice.`);
+  return Object.fromEntries(pairs);
+}
+
 /** Whether a text has the form of an id. */
 export function isId(text: string): boolean {
   return /^[1-9][0-9]{0,18}$/.test(text);

@@ -3,7 +3,7 @@ import { exitCodeOf, exitCodes, Failure, sentenceOf } from "./failure.ts";
 import { inFlight } from "./in-flight.ts";
 import { holderOf, publicationText, seatLine } from "./licenses.ts";
 import { licenseOf, nameOf } from "./license-of.ts";
-import { isId, wholeNumber } from "./option-values.ts";
+import { isId, recordOf, wholeNumber } from "./option-values.ts";
 import type { Adding, Ending } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -83,7 +83,7 @@ async function changeMany(session: Session, verb: Verb, options: VerbOptions): P
 
 const filters = new Set(["status", "policy", "holderType", "holderId", "search", "expiresBefore", "expiresAfter", "full"]);
 
-/** `policy=pro`, `metadata.order=4711`. A mistyped filter is refused, because without it the command would change every license. */
+/** `policy=pro`, `metadata.order=4711`. A mistyped or second filter is refused, because without it the command would change more licenses. */
 export function filterOf(where: readonly string[]): Readonly<Record<string, never>> {
   const entries = where.map((text) => {
     const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
@@ -91,7 +91,7 @@ export function filterOf(where: readonly string[]): Readonly<Record<string, neve
     return [name, value] as const;
   });
   // Each value is a text in the address; the service checks it.
-  return Object.fromEntries(entries) as Readonly<Record<string, never>>;
+  return recordOf(entries) as Readonly<Record<string, never>>;
 }
 
 function addHandOver({ command, world }: Adding): void {

@@ -90,6 +90,12 @@ test("a license is named by its whole holder or name, in any case; a part only f
   expect(await licensing(["revoke", "ada@parts.example"])).toMatchObject({ code: 2, err: expect.stringMatching(new RegExp(`: 2; name one by its id:(?!.*${nada} )`, "s")) as string });
 });
 
+test("a feature of the policy is withdrawn at the issue by false or null", async () => {
+  await policy("featured", { features: { sso: true, export: true, tier: "gold" } });
+  const { license } = (await done("issue", "--policy", "featured", "--holder", "w1", "--feature", "sso=false", "tier=null", "projects=5")).json as Licensed;
+  expect(license).toMatchObject({ features: { export: true, projects: 5 }, overrides: { features: { sso: null, tier: null, projects: 5 } } });
+});
+
 test("a policy is applied after a preview", async () => {
   await policy("growing");
   await done("issue", "--policy", "growing", "--holder", "g1");
@@ -125,6 +131,12 @@ describe("a mistake ends with its code and a sentence, and changes nothing:", ()
     ["a license and a filter", 2, ["revoke", "1", "--where", "policy=x"]],
     ["an unknown filter", 2, ["revoke", "--where", "polycy=x", "--yes"]],
     ["a filter without a value", 2, ["revoke", "--where", "policy", "--yes"]],
+    ["a filter twice", 2, ["revoke", "--where", "policy=x", "--where", "policy=mistakes", "--yes"]],
+    ["a feature twice", 2, ["issue", "--policy", "mistakes", "--holder", "ada", "--feature", "sso", "sso=false"]],
+    ["a parameter twice", 2, ["api", "licenses", "list", "--query", "limit=1", "limit=2"]],
+    ["a parameter for a call that takes none", 2, ["api", "policies", "retire", "mistakes", "--query", "dryRun=true"]],
+    ["an id that is a step up", 1, ["api", "activations", "list-of-license", ".."]],
+    ["an empty id", 1, ["api", "policies", "retire", ""]],
     ["an unknown status", 2, ["revoke", "--where", "status=FINE", "--yes"]],
     ["an ambiguous customer", 2, ["revoke", "twice@example.com"]],
     ["a seat named by its machine", 2, ["seats", "free", "machine-0001"]],
