@@ -3,7 +3,7 @@ import { exitCodeOf, exitCodes, Failure, sentenceOf } from "./failure.ts";
 import { inFlight } from "./in-flight.ts";
 import { holderOf, publicationText, seatLine } from "./licenses.ts";
 import { licenseOf, nameOf } from "./license-of.ts";
-import { isId, recordOf, wholeNumber } from "./option-values.ts";
+import { isId, keyOption, recordOf, wholeNumber } from "./option-values.ts";
 import type { Adding, Ending } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -11,6 +11,7 @@ import { print } from "./world.ts";
 
 type VerbOptions = {
   readonly reason?: string; readonly periods?: number; readonly where?: readonly string[]; readonly dryRun?: boolean; readonly yes?: boolean; readonly ifSequence?: number;
+  readonly idempotencyKey?: string;
 };
 type Changed = Awaited<ReturnType<Session["client"]["licenses"]["renew"]>>;
 type Verb = { readonly name: "suspend" | "reinstate" | "renew" | "revoke"; readonly done: string };
@@ -32,7 +33,8 @@ export function addVerbs(adding: Adding): void {
       .option("--where <filter=value...>", "instead of one license: status, policy, holderType, holderId, search, expiresBefore, expiresAfter, metadata.<name>")
       .option("--dry-run", "only say what would be changed")
       .option("--yes", "with --where: change them; without it the licenses are only listed")
-      .option("--if-sequence <number>", "only if the license has this sequence", wholeNumber);
+      .option("--if-sequence <number>", "only if the license has this sequence", wholeNumber)
+      .option("--idempotency-key <key>", "makes a repetition safe for 24 hours, with --where, too: the same key changes each license once", keyOption);
     if (verb.name === "renew") command.option("--periods <number>", "how many periods", wholeNumber);
     command.action(async (text: string | undefined, options: VerbOptions, own) => {
       const session = openSession(world, globalsOf(own));
@@ -44,9 +46,9 @@ export function addVerbs(adding: Adding): void {
 }
 
 function call({ client, world: { signal } }: Session, { name }: Verb, { license, options }: { readonly license: License; readonly options: VerbOptions }): Promise<Changed> {
-  const { reason, periods, ifSequence } = options;
+  const { reason, periods, ifSequence, idempotencyKey } = options;
   const body = { ...(reason === undefined ? {} : { reason }), ...(periods === undefined ? {} : { periods }) };
-  return client.licenses[name](license.id, body, { ifMatch: ifSequence, signal });
+  return client.licenses[name](license.id, body, { ifMatch: ifSequence, idempotencyKey, signal });
 }
 
 async function changeOne(session: Session, verb: Verb, { text, ...options }: VerbOptions & { readonly text: string }): Promise<Ending> {
@@ -69,17 +71,30 @@ async function changeMany(session: Session, verb: Verb, options: VerbOptions): P
     const hint = dryRun === true ? "" : "\nNothing was changed. Add --yes to change them.";
     return void print(session, { wouldChange: found }, () => [`Licenses that would be ${verb.done.toLowerCase()}: ${found.length}`, ...found.map((license) => `  ${nameOf(license)}`)].join("\n") + hint);
   }
+  const { signal } = session.world;
   const failed: { readonly id: string; readonly problem: string; readonly exitCode: number }[] = [];
+  let changed = 0;
   await inFlight(found, async (license) => {
-    await call(session, verb, { license, options }).catch((error: unknown) => {
-      if (session.world.signal.aborted) throw error;
-      failed.push({ id: license.id, problem: sentenceOf(error), exitCode: exitCodeOf(error) });
-    });
-  }, { world: session.world, noun: "licenses" });
-  const changed = found.length - failed.length;
-  print(session, { changed, failed }, () => [`${verb.done} ${changed} of ${found.length} licenses.`, ...failed.map(({ id, problem }) => `  ${id}: ${problem}`)].join("\n"));
+    const idempotencyKey = options.idempotencyKey === undefined ? {} : { idempotencyKey: `${options.idempotencyKey}:${license.id}` };
+    try {
+      await call(session, verb, { license, options: { ...options, ...idempotencyKey } });
+      changed += 1;
+    } catch (error) {
+      failed.push({ id: license.id, ...(signal.aborted ? cut : { problem: sentenceOf(error), exitCode: exitCodeOf(error) }) });
+      signal.throwIfAborted();
+    }
+  }, { world: session.world, noun: "licenses" }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  const notBegun = found.length - changed - failed.length;
+  print(session, { changed, failed, notBegun }, () => [
+    `${verb.done} ${changed} of ${found.length} licenses.`, ...failed.map(({ id, problem }) => `  ${id}: ${problem}`), ...(notBegun === 0 ? [] : [`Not begun: ${notBegun}.`]),
+  ].join("\n"));
+  if (signal.aborted) return exitCodes.interrupted;
   return failed.length === 0 ? undefined : exitCodes.partly;
 }
+
+const cut = { problem: "Interrupted. Whether the change was made is unknown.", exitCode: exitCodes.interrupted };
 
 const filters = new Set(["status", "policy", "holderType", "holderId", "search", "expiresBefore", "expiresAfter", "full"]);
 

@@ -74,6 +74,25 @@ test("a verb over a filter lists first, changes with --yes, and ends with 3 if a
   expect(await statuses()).toEqual(["SUSPENDED", "SUSPENDED", "SUSPENDED"]);
 });
 
+test("a verb over a filter, interrupted, says what it has done, and its repetition with the same key changes each license once", async () => {
+  await policy("interrupted");
+  for (let at = 0; at < 12; at += 1) await done("issue", "--policy", "interrupted", "--holder", `cut-${at}`);
+  const interruption = new AbortController();
+  let renewals = 0;
+  const interrupting = (request: Request) => {
+    if (request.url.endsWith("/renew") && (renewals += 1) === 8) interruption.abort();
+    return fetch(request);
+  };
+  const words = ["renew", "--where", "policy=interrupted", "--yes", "--idempotency-key", "order-4711"];
+  const first = await licensing(words, { signal: interruption.signal, client: { fetch: interrupting } });
+  const { changed, failed, notBegun } = first.json as { changed: number; failed: readonly { problem: string }[]; notBegun: number };
+  expect([first.code, changed + failed.length + notBegun, changed > 0, notBegun > 0]).toEqual([130, 12, true, true]);
+  for (const { problem } of failed) expect(problem).toBe("Interrupted. Whether the change was made is unknown.");
+  expect(await licensing(words)).toMatchObject({ code: 0, json: { changed: 12, failed: [], notBegun: 0 } });
+  const { data } = (await done("api", "licenses", "list", "--query", "policy=interrupted")).json as { data: Licensed["license"][] };
+  expect(data.map(({ sequence }) => sequence)).toEqual(Array(12).fill(2));
+});
+
 test("a license is named by its whole holder or name, in any case; a part only finds it", async () => {
   await policy("parts");
   const issue = async (holder: string, name: string) => ((await done("issue", "--policy", "parts", "--holder", holder, "--name", name)).json as Licensed).license.id;
