@@ -13,10 +13,19 @@ const interrupt = () => {
   interruption.abort();
 };
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, interrupt);
-// A reader that has seen enough closes the pipe.
-process.stdout.on("error", () => process.exit(exitCodes.done));
+/** A reader that has seen enough closes the pipe. */
+const seenEnough = new Error("The output was closed.");
+process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+  if (code !== "EPIPE" && process.exitCode !== exitCodes.failed) {
+    process.stderr.write(`The output can't be written: ${message}\n`);
+    process.exitCode = exitCodes.failed;
+  }
+  interruption.abort(seenEnough);
+});
+// Nobody reads the progress, and the work goes on.
+process.stderr.on("error", () => undefined);
 
-process.exitCode = await run(process.argv.slice(2), {
+const ended = await run(process.argv.slice(2), {
   environment: process.env,
   out: (line) => void process.stdout.write(line),
   err: (line) => void process.stderr.write(line),
@@ -25,3 +34,4 @@ process.exitCode = await run(process.argv.slice(2), {
   now: () => new Date(),
   signal: interruption.signal,
 });
+process.exitCode ??= ended === exitCodes.interrupted && interruption.signal.reason === seenEnough ? exitCodes.done : ended;

@@ -1,9 +1,11 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Readable } from "node:stream";
+import { text as readAll } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { Webhook } from "standardwebhooks";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -43,6 +45,9 @@ async function listening(words: readonly string[], more: Partial<World> = {}) {
   return { url, id, ran };
 }
 
+/** The command line's own start, in a process of its own. */
+const program = path.join(import.meta.dirname, "../../core/cli/licensing.ts");
+
 type Line = { readonly id: string; readonly verified: boolean; readonly reason?: string; readonly body: { readonly type: string; readonly data: { readonly event?: { readonly sequence: number } } } };
 const linesOf = ({ out }: Ran) => out.trim().split("\n").map((line) => JSON.parse(line) as Line);
 
@@ -80,12 +85,26 @@ describe("webhooks", () => {
   });
 
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("listen deletes its webhook when it ends by %s", async (signal) => {
-    const child = spawn(process.execPath, [path.join(import.meta.dirname, "../../core/cli/licensing.ts"), "webhooks", "listen"], { env: { ...environment, HOME: folder }, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(process.execPath, [program, "webhooks", "listen"], { env: { ...environment, HOME: folder }, stdio: ["ignore", "ignore", "pipe"] });
     const ended = once(child, "exit");
     await new Promise<void>((resolve) => void child.stderr.setEncoding("utf8").on("data", (text: string) => text.includes("Listening") && resolve()));
     expect((await done("webhooks", "list")).json).toHaveLength(1);
     child.kill(signal);
     expect(await ended).toEqual([130, null]);
+    expect((await done("webhooks", "list")).json).toEqual([]);
+  });
+
+  test("listen deletes its webhook when the reader of its output has seen enough", async () => {
+    const child = spawn(process.execPath, [program, "webhooks", "listen"], { env: { ...environment, HOME: folder }, stdio: ["ignore", "pipe", "pipe"] });
+    const ended = once(child, "exit");
+    const [, id = ""] = await new Promise<RegExpExecArray>((resolve) => void child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      const match = /for the webhook ([0-9]+)/.exec(text);
+      if (match !== null) resolve(match);
+    }));
+    child.stdout.destroy();
+    await done("webhooks", "test", id);
+    await deliverWebhooks(service.runtime);
+    expect(await ended).toEqual([0, null]);
     expect((await done("webhooks", "list")).json).toEqual([]);
   });
 
@@ -221,6 +240,20 @@ test("keys are listed and checked; one is made, and one is left out of several, 
   expect([kept.code, kept.out]).toEqual([0, other]);
   expect(await licensing(["keys", "without", "--", kid], { ...nowhere, readInput: async () => other })).toMatchObject({ code: 2, out: "", err: expect.stringContaining("No key has that kid") as string });
   expect(await licensing(["keys", "compromise", kid])).toMatchObject({ code: 2 });
+});
+
+test("a bulk change goes on to its end though nobody reads its progress", async () => {
+  for (const id of ["unread-1", "unread-2"]) await issued(id);
+  const child = spawn(process.execPath, [program, "suspend", "--where", "search=unread-", "--yes"], { env: { ...environment, HOME: folder }, stdio: ["ignore", "pipe", "pipe"] });
+  child.stderr.destroy();
+  const [[code], out] = await Promise.all([once(child, "exit"), readAll(child.stdout)]);
+  expect([code, JSON.parse(out)]).toMatchObject([0, { changed: 2, failed: [] }]);
+});
+
+test.runIf(existsSync("/dev/full"))("an answer that can't be written ends with 1, and the reason", async () => {
+  const child = spawn(process.execPath, [program, "keys", "generate"], { env: { ...environment, HOME: folder }, stdio: ["ignore", openSync("/dev/full", "w"), "pipe"] });
+  const [[code], said] = await Promise.all([once(child, "exit"), readAll(child.stderr as Readable)]);
+  expect([code, said]).toEqual([1, expect.stringContaining("The output can't be written: ENOSPC")]);
 });
 
 describe("the program", () => {
