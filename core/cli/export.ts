@@ -34,8 +34,10 @@ export function addExport({ command, world }: Adding): void {
     });
 }
 
-function fieldsOf({ policy, holder, name, status, startsAt, expiresAt, activationLimit, features, metadata }: License): Readonly<Record<Column, CsvField>> {
+function fieldsOf({ policy, holder, name, status, startsAt, expiresAt, activationLimit, features, overrides, metadata }: License): Readonly<Record<Column, CsvField>> {
   const { externalId, ...others } = metadata;
+  // Null withdraws a feature, also from a policy that grants it elsewhere.
+  const own = { ...features, ...overrides.features };
   return {
     policy,
     holderType: holder.type,
@@ -47,7 +49,7 @@ function fieldsOf({ policy, holder, name, status, startsAt, expiresAt, activatio
     startsAt,
     expiresAt: expiresAt ?? (startsAt === null ? null : never),
     activationLimit: activationLimit === null ? unlimited : String(activationLimit),
-    features: Object.keys(features).length === 0 ? null : JSON.stringify(sorted(features)),
+    features: Object.keys(own).length === 0 ? null : JSON.stringify(sorted(own)),
     metadata: Object.keys(others).length === 0 ? null : JSON.stringify(sorted(others)),
     externalId: externalId === undefined || externalId === null ? null : String(externalId),
   };

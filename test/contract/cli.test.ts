@@ -318,6 +318,7 @@ describe("an import", () => {
       ["=SUM(A1)", '"a ""quoted"", name"', "", "", "", "", "", "", ""],
       ["'apostrophe", "'=1+1", "", "SUSPENDED", "2024-02-29T12:00:00Z", "2031-01-31T00:00:00Z", "1", '"{""tier"":""gold, plated"",""seats"":5}"', ""],
       ["gone", "Ünïcode 🗝", "", "REVOKED", "2025-01-01T00:00:00Z", "never", "unlimited", "", '"{""b"":1,""a"":""5, or =5"",""c"":5}"'],
+      ["withdrawn", "", "", "", "", "", "", '"{""export"":null,""tier"":""gold""}"', ""],
       ["over", "", "", "EXPIRED", "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z", "7", "", ""],
       ...Array.from({ length: 120 }, (_, at) => [`many-${at}`, `Number ${at}`, "", "", "2026-03-01T00:00:00Z", at % 2 === 0 ? "never" : "2029-01-01T00:00:00Z", String(at + 1), "", ""]),
     ].map(([id, name, key, ...rest], at) => ["exported", at % 7 === 3 ? "organization" : "user", id, name, key, ...rest, at % 4 === 0 ? "" : `e-${at}`].join(","));
