@@ -42,9 +42,11 @@ export function denyKey(runtime: Runtime, denial: Denial): Promise<boolean> {
 
 /**
  * Marks a table that was never marked, with those of its keys whose PEM is in the secret, and the compromised ones. False: it is
- * marked, or empty, or may not be marked.
+ * marked, or empty, or may not be marked, or `inSecret` is empty. No key could sign by such a mark, and the secret may only have been
+ * unreadable.
  */
 export async function markTable(runtime: Runtime, inSecret: ReadonlySet<string>): Promise<boolean> {
+  if (inSecret.size === 0) return false;
   const reading = await readMarkedRing(runtime);
   if (reading.fault !== "unmarked") return false;
   return write(runtime, reading, { keys: adopted(reading.rows, inSecret) });

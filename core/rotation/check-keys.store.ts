@@ -62,12 +62,13 @@ export async function lookAtKeys(runtime: Runtime): Promise<{ readonly keys: rea
 }
 
 /**
- * Marks the ring on an operator's order; see `confirmRing`. Throws KeyFault if the keyring secret is missing, a kid isn't in the
- * table, or the ring changed meanwhile. Throws DatabaseError.
+ * Marks the ring on an operator's order; see `confirmRing`. Throws KeyFault if the keyring secret is missing, the signing keys
+ * can't be read, a kid isn't in the table, or the ring changed meanwhile. Throws DatabaseError.
  */
 export async function confirmKeys(runtime: Runtime, kids: readonly string[]): Promise<void> {
   const [{ keys, unmarked, fault }, secret] = await Promise.all([readKeyTable(runtime), readSecret(runtime)]);
   if (fault === "secret-missing") throw new KeyFault("Keyring secret not configured (APP_ENV_LICENSING_KEYRING_SECRET)");
+  if (secret.keys.size === 0) throw new KeyFault(secret.fault ?? "The secret has no signing key");
   const rows = new Set([...keys, ...unmarked].map(({ kid }) => kid));
   const unknown = kids.filter((kid) => !rows.has(kid));
   if (unknown.length > 0) throw new KeyFault(`The table has no key ${unknown.join(", ")}`);

@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
-import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
+import { checkKeys, confirmKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { compromiseKey } from "@licensing/core/rotation/compromise-key.store.ts";
 import { listKeys } from "@licensing/core/rotation/key-facts.store.ts";
+import { publishedJwks } from "@licensing/core/rotation/published-jwks.store.ts";
+import { readMarkedRing } from "@licensing/core/keyring/marked-ring.store.ts";
 import { generateKey, parsePrivateKeys } from "@licensing/core/keyring/signing-key.ts";
 import { firstRead, laterRead, pauseMs } from "@licensing/core/keyring/parameter.store.ts";
 import { signingKeys } from "@licensing/core/keyring/signing-keys.store.ts";
@@ -214,6 +217,37 @@ describe("without the parameter", async () => {
     service.clock.advance(61);
     expect(await reconcile(runtime)).toMatchObject({ published: 2 });
     expect(await suspended(service, runtime, other)).toMatchObject({ state: "published" });
+  });
+});
+
+describe("a ring that was never marked", async () => {
+  const { service, parameters, trouble, pem, fresh } = await startDeployed();
+  const [key] = parsePrivateKeys(pem);
+  await service.owner.write(sql`insert into licensing."SigningKey" (kid, x, state, created_at, active_at)
+    values (${key?.kid}, ${key?.publicJwk.x}, 'active', ${service.clock.now().toISOString()}::timestamptz, ${service.clock.now().toISOString()}::timestamptz)`);
+  const ring = async () => {
+    const { fault, rows } = await readMarkedRing(fresh().runtime);
+    return { fault, states: rows.map(({ state }) => state) };
+  };
+
+  test.each([
+    ["can't be read", refusing(400, "AccessDeniedException"), "AccessDeniedException"],
+    ["doesn't exist", refusing(400, "ParameterNotFound"), "The secret has no signing key"],
+  ])("isn't marked by a check, a denial or an operator's order while the parameter %s", async (_why, answer, reason) => {
+    trouble.answer = answer;
+    expect((await checkKeys(fresh().runtime)).check.findings.map(({ code }) => code)).toContain("ring-unmarked");
+    await expect(compromiseKey(fresh().runtime, key?.kid ?? "")).rejects.toThrow();
+    await expect(confirmKeys(fresh().runtime, [])).rejects.toThrow(reason);
+    expect(await ring()).toEqual({ fault: "unmarked", states: ["active"] });
+    await expect(publishedJwks(fresh().runtime)).rejects.toThrow("dependency-unavailable");
+  });
+
+  test("(control) is marked with its key by the check that can read it", async () => {
+    trouble.answer = undefined;
+    parameters.set(name, pem);
+    expect((await checkKeys(fresh().runtime)).check.findings.map(({ code }) => code)).toContain("ring-marked");
+    expect(await ring()).toEqual({ fault: undefined, states: ["active"] });
+    expect((await publishedJwks(fresh().runtime)).keys.map(({ kid }) => kid)).toEqual([key?.kid]);
   });
 });
 
