@@ -166,7 +166,7 @@ function settlementOf(runtime: Runtime, delivery: Taken, { at, sent }: { readonl
   const nextAt = isGone ? now : nextAttemptAt({ tries: delivery.tries + 1, retryAfterSeconds, share: shareOf(runtime) }, now);
   const waitUntil = isDelivered || retryAfterSeconds === null ? null : new Date(now.getTime() + retryAfterSeconds * 1000);
   return {
-    webhookId: delivery.webhookId, id: delivery.id, token: delivery.token, isDelivered, isTest: delivery.type === "webhook.test", isGone,
+    webhookId: delivery.webhookId, id: delivery.id, token: delivery.token, url: delivery.url, isDelivered, isTest: delivery.type === "webhook.test", isGone,
     attempt: attempted, nextAt: nextAt?.toISOString() ?? null, waitUntil: waitUntil?.toISOString() ?? null,
   };
 }

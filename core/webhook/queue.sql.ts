@@ -95,6 +95,8 @@ export type Settlement = {
   readonly webhookId: string;
   readonly id: string;
   readonly token: string;
+  /** The URL to which it was sent. */
+  readonly url: string;
   readonly isDelivered: boolean;
   readonly isTest: boolean;
   /** The receiver answered 410. */
@@ -122,7 +124,7 @@ const attemptsKept = 30;
  */
 export function settleStatement(settlements: readonly Settlement[], { now, share }: { readonly now: Date; readonly share: number }): SQL {
   const at = timestamp(now);
-  return sql`with result as materialized (select r.*, d.license_id from jsonb_to_recordset(${JSON.stringify(settlements)}::jsonb) as r("webhookId" bigint, id bigint, token uuid,
+  return sql`with result as materialized (select r.*, d.license_id from jsonb_to_recordset(${JSON.stringify(settlements)}::jsonb) as r("webhookId" bigint, id bigint, token uuid, url text,
         "isDelivered" boolean, "isTest" boolean, "isGone" boolean, attempt jsonb, "nextAt" timestamptz, "waitUntil" timestamptz)
       join licensing."WebhookDue" d on d.webhook_id = r."webhookId" and d.id = r.id and d.lease = r.token),
     ended as (delete from licensing."WebhookDue" d using result r where d.webhook_id = r."webhookId" and d.id = r.id and (r."isDelivered" or r."nextAt" is null)
@@ -141,7 +143,8 @@ function appended(delivery: SQL, result: SQL = delivery): SQL {
 
 /**
  * After a success an address has no failures. Otherwise the failing deliveries count, each once; enough of them make it wait whole.
- * Attempts that were under way when it began to wait don't lengthen the wait.
+ * Attempts that were under way when it began to wait don't lengthen the wait, and attempts at a former URL say nothing about the
+ * present one.
  */
 function addressStatement({ now, share }: { readonly now: Date; readonly share: number }): SQL {
   const at = timestamp(now);
@@ -149,10 +152,10 @@ function addressStatement({ now, share }: { readonly now: Date; readonly share: 
   const next = sql`least(w.probes + 1, ${probeSeconds.length})`;
   return sql`seen as (select w.id, w.enabled as was_enabled, s.succeeded, s.tested, s.gone, s.wait_until, f.ids, coalesce(w.failing_since, s.failed_at) as since,
         cardinality(f.ids) >= ${failuresMax} as is_whole
-      from (select "webhookId", bool_or("isDelivered") as succeeded, bool_or("isDelivered" and "isTest") as tested, bool_or("isGone") as gone,
+      from (select "webhookId", url, bool_or("isDelivered") as succeeded, bool_or("isDelivered" and "isTest") as tested, bool_or("isGone") as gone,
           max("waitUntil") as wait_until, min((attempt->>'at')::timestamptz) as failed_at, array_agg(id) filter (where not "isDelivered") as failed
-        from result group by "webhookId") s
-      join licensing."Webhook" w on w.id = s."webhookId"
+        from result group by "webhookId", url) s
+      join licensing."Webhook" w on w.id = s."webhookId" and w.url = s.url
       cross join lateral (select array(select distinct x from unnest(w.failing_ids || coalesce(s.failed, '{}')) x order by x limit ${failuresMax}) as ids) f),
     learned as (update licensing."Webhook" w set
         tested_at = case when s.tested then ${at} else w.tested_at end,

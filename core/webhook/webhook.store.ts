@@ -82,14 +82,14 @@ type WebhookUpdate = { readonly webhookId: string; readonly changes: WebhookChan
 
 /**
  * Changes an address. Absent members stay. Enabling it forgets its failures and makes its held deliveries due at once. A new URL
- * needs a new test before a replay. Throws webhook-not-found, malformed-request at `/url`, idempotency-mismatch.
+ * has no failures either, and needs a new test before a replay. Throws webhook-not-found, malformed-request at `/url`, idempotency-mismatch.
  */
 export async function updateWebhook(runtime: Runtime, by: By, { webhookId, changes }: WebhookUpdate): Promise<Changed> {
   const claim = by.idempotency;
   const { url, enabled } = changes;
   if (url !== undefined && (await findStored(runtime, claim)) === undefined) await requireUsable(runtime, url);
   const now = timestamp(runtime.now());
-  const set = [...columnsOf(changes), ...signatureColumns(runtime, webhookId, changes), ...(enabled === undefined ? [] : enabledColumns(enabled)), sql`updated_at = ${now}`];
+  const set = [...columnsOf(changes), ...signatureColumns(runtime, webhookId, changes), ...enabledColumns(changes), sql`updated_at = ${now}`];
   const released = sql`released as (update licensing."WebhookDue" d set due_at = ${now}, tries = 0
     where ${enabled === true} and d.webhook_id = ${webhookId}::bigint and d.due_at > ${now} and d.lease is null)`;
   const { document, replayed } = await changeOnce(runtime, claim, {
@@ -118,9 +118,13 @@ function signatureColumns(runtime: Runtime, webhookId: string, { signatures }: W
   return [versions, sql`private_key = coalesce(w.private_key, ${privateKey})`, sql`public_key = case when w.private_key is null then ${publicKey} else w.public_key end`];
 }
 
-function enabledColumns(enabled: boolean): readonly SQL[] {
-  if (!enabled) return [sql`enabled = false`, sql`disabled_reason = 'manual'`];
-  return [sql`enabled = true`, sql`disabled_reason = null`, sql`failing_since = null`, sql`failing_ids = '{}'`, sql`probes = 0`, sql`wait_until = null`];
+function enabledColumns({ url, enabled }: WebhookChanges): readonly SQL[] {
+  const states = enabled === undefined ? [] : [sql`enabled = ${enabled}`, sql`disabled_reason = ${enabled ? null : "manual"}`];
+  // The failures are those of the former URL.
+  const forgets = enabled === true ? sql`true` : url === undefined ? undefined : sql`w.url <> ${url}`;
+  if (forgets === undefined) return states;
+  const unless = (column: SQL, value: SQL) => sql`${column} = case when ${forgets} then ${value} else w.${column} end`;
+  return [...states, unless(sql`failing_since`, sql`null`), unless(sql`failing_ids`, sql`'{}'`), unless(sql`probes`, sql`0`), unless(sql`wait_until`, sql`null`)];
 }
 
 /**

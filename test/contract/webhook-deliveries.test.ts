@@ -11,7 +11,7 @@ import { deliveriesStatement } from "@licensing/core/webhook/delivery.sql.ts";
 import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService } from "../support/service.ts";
-import type { Answer } from "../support/service.ts";
+import type { Answer, Service } from "../support/service.ts";
 
 /** The machine's present second: the ids of events, which Postgres makes, hold its time. */
 const start = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
@@ -137,6 +137,61 @@ describe("a delivery that fails", () => {
     expect([delivered.id, delivered.state, delivered.attempts.length]).toEqual([exhausted.id, "delivered", 11]);
     expect(new Set(receiver.received.map(({ text }) => text)).size).toBe(1);
   });
+});
+
+describe("an address that gets another URL while a delivery to the former one is under way", async () => {
+  const [former, present] = ["http://127.0.0.1:9/former", "http://127.0.0.1:9/present"];
+  /** The control: it doesn't compare the URLs. */
+  const blind = await startService({ now: start, rewriteSql: (query) => query.replace(" and w.url = s.url", "") });
+
+  /** Sends a test, changes the URL before the answer comes, and returns the address, its next attempts and the answer to a replay. */
+  async function changedMeanwhile(on: Service, status: number) {
+    const { id } = (await on.call("POST", all, { body: { url: former } })).body as Created;
+    await on.call("POST", `${all}/${id}/test`);
+    const sentTo: string[] = [];
+    await deliverWebhooks(on.runtime, {
+      send: async ({ url }) => {
+        sentTo.push(url);
+        if (url === present) return { status: 500, durationMs: 1, error: null, retryAfterSeconds: null };
+        await on.call("PATCH", `${all}/${id}`, { body: { url: present } });
+        return { status, durationMs: 1, error: null, retryAfterSeconds: status === 503 ? 900 : null };
+      },
+    });
+    const [rows = []] = await on.owner.read(sql`select w.tested_at is not null as "isTested", w.wait_until is not null as "isWaiting", w.enabled, failing_ids::text as failing
+      from licensing."Webhook" w where id = ${id}::bigint`);
+    const replay = (await on.call("POST", `${all}/${id}/replay`, { body: { after: start } })).body.code as string | undefined;
+    await on.call("DELETE", `${all}/${id}`);
+    return { ...rows[0], replay, sentTo };
+  }
+
+  test("isn't tested by the former one's success, so a replay is refused", async () => {
+    expect(await changedMeanwhile(service, 204)).toMatchObject({ isTested: false, replay: "webhook-untested", sentTo: [former] });
+    expect(await changedMeanwhile(blind, 204)).toMatchObject({ isTested: true, replay: undefined });
+  });
+
+  test("isn't disabled by the former one's 410, and gets the delivery", async () => {
+    expect(await changedMeanwhile(service, 410)).toMatchObject({ enabled: true, sentTo: [former, present] });
+    expect(await changedMeanwhile(blind, 410)).toMatchObject({ enabled: false, sentTo: [former] });
+  });
+
+  test("doesn't wait because the former one asks for it, and hasn't failed", async () => {
+    expect(await changedMeanwhile(service, 503)).toMatchObject({ isWaiting: false, failing: "{}" });
+    expect(await changedMeanwhile(blind, 503)).toMatchObject({ isWaiting: true });
+  });
+});
+
+test("a new URL begins without the former one's failures, and the same URL keeps them", async () => {
+  const receiver = await startReceiver(() => ({ status: 503, headers: { "retry-after": "900" } }));
+  const webhook = await add(receiver.url, { types: ["license.suspended"] });
+  await suspend((await issueLicense(service, policy)).at);
+  await deliver();
+  const failures = async (changes: object) => {
+    await service.call("PATCH", `${all}/${webhook.id}`, { body: changes });
+    const [rows = []] = await service.owner.read(sql`select failing_since is not null as since, cardinality(failing_ids) as ids, wait_until is not null as waits from licensing."Webhook" where id = ${webhook.id}::bigint`);
+    return rows[0];
+  };
+  expect(await failures({ url: receiver.url })).toEqual({ since: true, ids: 1, waits: true });
+  expect(await failures({ url: `${receiver.url}/new`, enabled: false })).toEqual({ since: false, ids: 0, waits: false });
 });
 
 describe("an address", () => {
