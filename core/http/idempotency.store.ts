@@ -60,7 +60,10 @@ export async function changeOnce(runtime: Runtime, claim: IdempotencyKey | undef
   const found = await findStored(runtime, claim);
   if (found !== undefined) return { document: found.document, replayed: true };
   try {
-    return { document: await write(runtime, change, { claim, now }), replayed: false };
+    const document = await write(runtime, change, { claim, now });
+    // A change that touched no row may have met the effect of its copy.
+    const raced = document === undefined ? await findStored(runtime, claim) : undefined;
+    return raced === undefined ? { document, replayed: false } : { document: raced.document, replayed: true };
   } catch (error) {
     // A copy of the same request writes the same unique values, and Postgres may meet any of them before the idempotency row.
     const raced = isTaken(error) ? await findStored(runtime, claim) : undefined;

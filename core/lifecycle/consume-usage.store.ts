@@ -71,19 +71,23 @@ type Found = {
 type Tried = { readonly found: Found; readonly isReplay: boolean };
 type Try = Asked & Pick<Call, "idempotency"> & { readonly caller: Caller; readonly credential: string | undefined; readonly now: Date };
 
+/** Each statement sees what was committed before it begins. So the stored answer of a copy is read last, after the count that the copy may have made. */
 async function tryOnce(runtime: Runtime, attempt: Try): Promise<Tried | "raced"> {
   const { licenseId, credential, idempotency, now } = attempt;
   const before = [
     ...(credential === undefined ? [] : [credentialStatement(keyHeld(credential, timestamp(now)))]),
-    ...(idempotency === undefined ? [] : [storedStatement(idempotency, now), clearExpiredStatement(idempotency, now)]),
+    ...(idempotency === undefined ? [] : [clearExpiredStatement(idempotency, now)]),
   ];
   const [first, ...rest] = [...before, statementOf(attempt)] as const;
   try {
-    const results = [...(await (idempotency === undefined ? runtime.database.write(first, ...rest) : runtime.database.writeKeyed(first, ...rest)))];
+    const results = [...(await (idempotency === undefined
+      ? runtime.database.write(first, ...rest)
+      : runtime.database.writeKeyed(first, ...rest, storedStatement(idempotency, now))))];
     if (credential !== undefined) refuseStranger(results.shift()?.[0], licenseId);
-    const stored = storedFrom(idempotency === undefined ? undefined : results[0]?.[0], idempotency);
-    if (stored === undefined) return { found: foundFrom(results.at(-1)?.[0]), isReplay: false };
-    return { found: { meter: undefined, counted: meterUsageFrom(stored.document as MeterRow) }, isReplay: true };
+    const answered = idempotency === undefined ? undefined : storedFrom(results.pop()?.[0], idempotency);
+    const found = foundFrom(results.at(-1)?.[0]);
+    if (found.counted !== undefined || answered === undefined) return { found, isReplay: false };
+    return { found: { meter: undefined, counted: meterUsageFrom(answered.document as MeterRow) }, isReplay: true };
   } catch (error) {
     // A copy of this request was first: the next attempt reads its answer.
     if (isReplayRace(error)) return "raced";

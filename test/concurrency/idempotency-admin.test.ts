@@ -60,6 +60,14 @@ const routes: Readonly<Record<string, Route>> = {
     prepare: () => Promise.resolve(at("/policy-definitions", { variant: "assign_role", subject: `user:${unique("somebody")}`, target: "role:licensing-auditor" })),
     writes: { PolicyDefinition: 1 },
   },
+  "replay events to a webhook": {
+    prepare: async (of) => {
+      const { body } = await of.call("POST", `${base}/webhooks`, { body: { url: "http://127.0.0.1:9/hook" } });
+      await of.owner.write(sql`update licensing."Webhook" set tested_at = now() where id::text = ${body.id}`);
+      return at(`/webhooks/${body.id}/replay`, { after: new Date(Date.now() - 86_400_000).toISOString() });
+    },
+    writes: {},
+  },
   "check the keys": { prepare: () => Promise.resolve(at("/keys/check")), writes: {} },
 };
 

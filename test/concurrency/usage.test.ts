@@ -13,12 +13,18 @@ const service = await startService();
 const unguarded = await startService({
   rewriteSql: (query) => query.replace("where u.used + excluded.used <= (select most from asked)", "").replace("used + amount <= most", "used + amount <= most and pg_sleep(0.1) is not null"),
 });
+/** Its statement that reads a stored answer rests for a time of its own, so that copies of a request commit before, within and after it. */
+const resting = await startService({
+  rewriteSql: (query) => query.replace(/^(select body_hash.*?where )(.*)$/s, "select r.* from (select pg_sleep(random() / 5)::text as rested offset 0) rest cross join lateral ($1 rest.rested is not null and $2 offset 0) r"),
+});
+/** The control finds no stored answer. */
+const forgetful = await startService({ rewriteSql: (query) => query.replace(/^select body_hash.*$/s, "$& and false") });
 
 async function metered({ call }: Pick<Service, "call">, limit: number, terms: object = {}) {
   const policy = await createPolicy({ call }, { duration: null, activationLimit: 1_000, meters: { exports: { limit, overage: 7, period: "P1M" }, pages: { limit: null } }, ...terms });
   const license = await issueLicense({ call }, policy);
   const own = { authorization: `License ${license.key}` };
-  const consume = (amount = 1) => call("POST", `${license.at}/usage`, { body: { meter: "exports", amount }, ...own });
+  const consume = (amount = 1, headers = {}) => call("POST", `${license.at}/usage`, { body: { meter: "exports", amount }, headers, ...own });
   const used = async () => (await call("GET", `${license.at}/usage`)).body.data[0].used as number;
   const events = async (type: string) => (await call("GET", `${license.at}/events?type=${type}`)).body.data.length as number;
   return { ...license, policy, own, consume, used, events };
@@ -62,6 +68,23 @@ describe(`${clients} clients with ${each} calls each on one meter`, () => {
     const used = await license.used();
     expect(used).toBe(157);
     expect(answers.reduce((total, { status }, index) => total + (status === 200 ? 1 + (Math.floor(index / 4) % 5) : 0), 0)).toBe(used);
+  });
+});
+
+describe("copies of one consume for the last unit", () => {
+  const answers = async (of: Service, key: string) => {
+    const license = await metered(of, 0);
+    await license.consume(6);
+    const copies = await Promise.all(Array.from({ length: clients }, () => license.consume(1, { "idempotency-key": key })));
+    return { told: [...new Set(copies.map(({ status, body }) => `${status} ${body.code ?? body.used}`))], used: await license.used(), events: await license.events("usage-limit-reached") };
+  };
+
+  test("get its one answer, in whatever order their statements run, and no event says that the limit is reached", async () => {
+    for (let round = 0; round < 3; round += 1) expect(await answers(resting, `last-unit-${round}`)).toEqual({ told: ["200 7"], used: 7, events: 0 });
+  });
+
+  test("(control) are refused without stored answers", async () => {
+    expect((await answers(forgetful, "last-unit")).told).toContain("409 usage-limit-reached");
   });
 });
 
