@@ -66,7 +66,7 @@ const sentences: Readonly<Partial<Record<Code, (found: AsFound) => string>>> = {
   WRONG_AUDIENCE: ({ options }) => `audience: certificates of this stage aren't for ${JSON.stringify(options.audience)}.`,
   ISSUED_IN_FUTURE: () => "now: this machine's clock is behind the issuer's by more than skewSeconds.",
   CERTIFICATE_EXPIRED: () => "source: its certificate has ended, and nobody has published a newer one; is it a copy, or has the service's reconciler stopped?",
-  FLOORS_INCOMPLETE: () => "source: its certificate is older than the service's list of denials reaches back; has the service's reconciler stopped?",
+  FLOORS_INCOMPLETE: () => "source: its certificate is older than the service's list of denials reaches back; were more than 1,000 licenses denied since, or has the service's reconciler stopped?",
   BEACON_STALE: () => "source: no beacon is younger than beaconMaxSeconds; is it a copy that nobody refreshes, or has the service's reconciler stopped?",
   ROLLBACK: () => "source: its certificate is older than one that was seen; is it a copy that lags behind?",
   LICENSE_ID_INVALID: () => "ready(licenseId): this isn't a license id, which is a decimal number in a text.",
