@@ -140,6 +140,47 @@ describe.skipIf(absent)("the console", () => {
     expect(new URL(page.url()).hash).toBe(`#/policies/${id}`);
   });
 
+  test("stops an application when somebody opens another screen, leaves them there, and goes on with it when they come back", { timeout: patient(60_000) }, async () => {
+    const { service: { call } } = both();
+    const policy = await createPolicy({ call }, { activationLimit: 3 });
+    for (let n = 0; n < 3; n += 1) await issueLicense({ call }, policy);
+    await call("PATCH", `${base}/policies/${policy}`, { body: { activationLimit: 9 } });
+    const { body: { id } } = await call("GET", `${base}/policies/${policy}`);
+    const page = await openAs("Administrator", `#/policies/${id}`);
+    await page.getByRole("button", { name: "Preview" }).click();
+    const apply = page.getByRole("button", { name: "Change 3 licenses" });
+    await apply.waitFor();
+    const entries = await page.evaluate<number>("history.length");
+    // Each call does one license; the second call's answer comes when its person works elsewhere.
+    const [asked, answered, arrived] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let calls = 0;
+    await page.route(`**${base}/policies/${id}/apply?*`, async (route) => {
+      calls += 1;
+      const isSecond = calls === 2;
+      const answer = await route.fetch({ url: `${route.request().url()}&limit=1` });
+      if (isSecond) asked.resolve();
+      if (isSecond) await answered.promise;
+      await route.fulfill({ response: answer });
+      if (isSecond) arrived.resolve();
+    });
+    await apply.click();
+    await asked.promise;
+    expect(await page.evaluate<number>("history.length")).toBe(entries);
+    await page.evaluate(`location.hash = "#/access"`);
+    await page.getByRole("button", { name: "Make a credential" }).click();
+    await dialogOf(page).getByLabel("Name", { exact: true }).fill("Build");
+    answered.resolve();
+    await arrived.promise;
+    // One more answer comes, so the page has worked on those before.
+    await page.evaluate(`fetch("${base}/console/config").then((answer) => answer.text())`);
+    expect([new URL(page.url()).hash, await dialogOf(page).getByLabel("Name", { exact: true }).inputValue(), calls]).toEqual(["#/access", "Build", 2]);
+    await page.keyboard.press("Escape");
+    await page.goBack();
+    await page.getByRole("button", { name: "Go on" }).click();
+    await said(page, /Changed 2 licenses to the policy's terms/);
+    expect(calls).toBe(4);
+  });
+
   test("warns of a role that no rule grants anything, before a rule or a credential with it is made", async () => {
     const page = await openAs("Administrator", "#/access");
     const warning = page.getByText("No rule grants role:billing anything yet.");

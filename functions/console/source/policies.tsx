@@ -1,6 +1,6 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ApplyReport, Client, Policy } from "@licensing/client";
-import { go, hrefOf, pageIn, usePlace } from "./address.ts";
+import { goOn, hrefOf, pageIn, usePlace } from "./address.ts";
 import { Changes } from "./changes.tsx";
 import { Commands } from "./command.tsx";
 import { counted } from "./count.ts";
@@ -118,6 +118,7 @@ async function applyAll(api: Client, policy: Policy, { dryRun, from, start, told
   let cursor = from;
   do {
     const report = await api.policies.apply(policy.id, { dryRun, ...(cursor === undefined ? {} : { cursor }) }, { signal });
+    signal.throwIfAborted();
     sum = added(sum, report);
     told(sum);
     cursor = report.nextCursor ?? undefined;
@@ -127,13 +128,15 @@ async function applyAll(api: Client, policy: Policy, { dryRun, from, start, told
 
 type Work = { readonly kind: "idle" } | { readonly kind: "previewing" | "preview" | "applying" | "done"; readonly sum: Sum } | { readonly kind: "failed"; readonly error: unknown };
 
-/** The preview of an application, and then its progress. The address holds its position, so that a reload can continue it. */
+/** The preview of an application, and then its progress. It stops when another screen opens; the address holds its position, so that it can be continued. */
 function Application({ policy }: { readonly policy: Policy }) {
   const { api } = useService();
   const { query } = usePlace();
   const [work, setWork] = useState<Work>({ kind: "idle" });
+  const aborter = useRef(new AbortController());
+  useEffect(() => () => aborter.current.abort(), []);
   const stopped = query.get("after") ?? undefined;
-  const keep = (after: string | null, changed = 0) => go(hrefOf(["policies", policy.id], after === null ? {} : { after, changed: String(changed) }));
+  const keep = (after: string | null, changed = 0) => goOn(hrefOf(["policies", policy.id], after === null ? {} : { after, changed: String(changed) }));
   const run = (dryRun: boolean, from?: string) => {
     const going = (sum: Sum) => {
       setWork({ kind: dryRun ? "previewing" : "applying", sum });
@@ -142,7 +145,7 @@ function Application({ policy }: { readonly policy: Policy }) {
     const start = from === undefined ? none : { ...none, changed: Number(query.get("changed") ?? 0) };
     hush();
     going({ ...start, next: from ?? null });
-    applyAll(api, policy, { dryRun, from, start, told: going, signal: new AbortController().signal }).then(
+    applyAll(api, policy, { dryRun, from, start, told: going, signal: aborter.current.signal }).then(
       (sum) => setWork({ kind: dryRun ? "preview" : "done", sum }),
       (error: unknown) => setWork({ kind: "failed", error }),
     );
