@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page, Route } from "playwright-core";
 import built from "../../functions/console/built.json" with { type: "json" };
 import { filesOfScript } from "../../infra/console.ts";
 import type { Watched } from "./browser.ts";
@@ -182,6 +182,20 @@ describe.skipIf(absent)("the console", () => {
     await page.getByText("No machine with the fingerprint “machine-of-the-desk” has a seat here.").waitFor();
   });
 
+  test("says of an empty later page that its rows are gone, not that there never were any, and leads to the first", async () => {
+    const { licenseId } = await seated();
+    await openAs("Administrator");
+    const pages = [["policies", "policies", "cursor"], ["access", "policy-definitions", "rules"], ["access", "credentials", "credentials"], [`licenses/${licenseId}`, `licenses/${licenseId}/activations`, "machines"]] as const;
+    for (const [screen, list, name] of pages) {
+      await page.route(`**${base}/${list}?*cursor=gone*`, (route) => route.fulfill({ json: { data: [], pagination: { nextCursor: null, hasMore: false } } }));
+      await page.evaluate(`location.hash = "#/${screen}?${name}=gone"`);
+      await page.getByText("Nothing is on this page any more.").waitFor();
+      await page.getByRole("link", { name: "To the first page" }).click();
+      await page.getByText("Nothing is on this page any more.").waitFor({ state: "detached" });
+      expect(new URL(page.url()).hash).toBe(`#/${screen}`);
+    }
+  });
+
   test("names the license of each change, and exports the changes of one license alone", async () => {
     const [one, other] = [await seated(), await seated()];
     await openAs("Auditor", { at: "#/activity" });
@@ -207,11 +221,108 @@ describe.skipIf(absent)("the console", () => {
     await page.getByText("The login can't be renewed now, because the identity provider doesn't answer. Try again.").waitFor();
     expect(await page.getByLabel("Reason (needed)").inputValue()).toBe("chargeback");
     await page.unroute("**/oauth/token");
+    for (const answer of [{ status: 503, body: "" }, { status: 429, body: JSON.stringify({ error: "too_many_requests" }) }]) {
+      await page.route("**/oauth/token", (route) => route.fulfill({ ...answer, contentType: "application/json", headers: { "access-control-allow-origin": "*" } }), { times: 1 });
+      const busy = page.waitForResponse("**/oauth/token");
+      await suspend.click();
+      await busy;
+      await page.getByRole("button", { name: "Working…" }).waitFor({ state: "detached" });
+      await page.getByText("The login can't be renewed now, because the identity provider doesn't answer. Try again.").waitFor();
+      expect(await page.getByLabel("Reason (needed)").inputValue()).toBe("chargeback");
+    }
     await page.route("**/oauth/token", (route) => route.fulfill({ status: 400, json: { error: "invalid_grant" }, headers: { "access-control-allow-origin": "*" } }), { times: 1 });
     await suspend.click();
     await done(/Your login had ended, and you are logged in again\./);
     await page.getByRole("button", { name: "Suspend" }).waitFor();
     expect(await statusOf(at)).toMatchObject({ status: "ACTIVATED" });
+  });
+
+  test("renews the login once for all calls that a token's end refuses at once", async () => {
+    const [{ licenseId }, { licenseId: next }] = [await seated(), await seated({}, { name: "Borealis" })];
+    await openAs("Support", { at: `#/licenses/${licenseId}` });
+    const old = await (await page.waitForRequest(new RegExp(`/licenses/${licenseId}`))).headerValue("authorization");
+    await page.getByText(/request /).first().waitFor();
+    const refused = { status: 401, contentType: "application/problem+json", body: JSON.stringify({ code: "unauthenticated", status: 401 }) };
+    let count = 0;
+    await page.route(`**${base}/**`, async (route) => {
+      if ((await route.request().headerValue("authorization")) !== old) return route.continue();
+      count += 1;
+      return route.fulfill(refused);
+    });
+    const renewals = () => watched.requests.filter((request) => request.endsWith("/oauth/token")).length;
+    const before = renewals();
+    await page.evaluate(`location.hash = "#/licenses/${next}"`);
+    await page.getByRole("heading", { name: "Borealis" }).waitFor();
+    await page.getByText(/request /).first().waitFor();
+    expect([count > 0, renewals() - before]).toEqual([true, 1]);
+  });
+
+  test("says that the provider doesn't answer when somebody logs in, and logs in when it does", async () => {
+    await openAs("Support");
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByText("You are logged out.").waitFor();
+    const discovery = "**/.well-known/openid-configuration";
+    await page.route(discovery, (route) => route.abort("internetdisconnected"));
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("alert").getByText("The identity provider doesn't answer. Try again.").waitFor();
+    await page.unroute(discovery);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("heading", { name: "Who do you want to be?" }).waitFor();
+  });
+
+  test("shows a new key until somebody says that it is copied, also after Escape and when the license can't be read again", async () => {
+    const { licenseId, at } = await seated();
+    await openAs("Operator", { at: `#/licenses/${licenseId}` });
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.route(`**${at}`, (route) => route.fulfill({ status: 403, contentType: "application/problem+json", body: JSON.stringify({ code: "permission-denied", title: "No", status: 403, detail: "Not for a moment." }) }));
+    await page.getByRole("dialog").getByRole("button", { name: "New key" }).click();
+    await page.getByText("It is shown this once.").waitFor();
+    await page.getByText("Not for a moment.").waitFor();
+    const key = await page.locator("dialog .key").textContent();
+    for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press("Escape");
+    await page.getByText("It is shown this once.").click();
+    for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press("Escape");
+    expect(await page.locator("dialog[open] .key").textContent()).toBe(key);
+    await page.getByRole("button", { name: "I have copied it" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByRole("row", { name: /The desk/ }).waitFor();
+    await page.unroute(`**${at}`);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("Not for a moment.").waitFor({ state: "detached" });
+  });
+
+  test("keeps a dialog and its typed text when the answer of one that was closed comes, and says both its success and its failure", async () => {
+    const { licenseId, at } = await seated({}, { name: "Aurora" });
+    await openAs("Operator", { at: `#/licenses/${licenseId}` });
+    const dialog = page.getByRole("dialog");
+    const closedBefore = async (verb: "suspend" | "reinstate", answer: (route: Route) => Promise<void>) => {
+      const name = `${verb[0]?.toUpperCase()}${verb.slice(1)}`;
+      const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      await page.route(`**${at}/${verb}`, async (route) => {
+        asked.resolve();
+        await answered.promise;
+        await answer(route);
+      });
+      await page.getByRole("button", { name }).click();
+      await dialog.getByLabel(/^Reason/).fill("chargeback");
+      await dialog.getByRole("button", { name, exact: true }).click();
+      await asked.promise;
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Hand over" }).click();
+      await dialog.getByLabel("The new holder's id").fill("grace@example.com");
+      answered.resolve();
+    };
+    const isKept = async () => expect(await dialog.getByLabel("The new holder's id").inputValue()).toBe("grace@example.com");
+    await closedBefore("suspend", (route) => route.continue());
+    await page.getByText(/Suspend: done for Aurora/).waitFor();
+    await page.getByText(/It was suspended/).waitFor();
+    await isKept();
+    await page.keyboard.press("Escape");
+    await closedBefore("reinstate", (route) => route.fulfill({ status: 409, contentType: "application/problem+json", body: JSON.stringify({ code: "license-not-suspended", title: "No", status: 409, detail: "Others change it." }) }));
+    await page.getByText("Reinstate: Aurora: Others change it.").waitFor();
+    await isKept();
   });
 
   test("closes a dialog by Escape, changes nothing, and returns the focus", async () => {

@@ -34,7 +34,7 @@ function Rules() {
       <Shown of={page}>
         {({ data, pagination }, again) => (
           <>
-            {data.length === 0 ? <Empty>There is no rule. Add one, so that somebody may do something.</Empty> : (
+            {data.length === 0 ? <Empty first={at.cursor === undefined ? undefined : hrefOf(["access"])}>There is no rule. Add one, so that somebody may do something.</Empty> : (
               <Table heads={["Who", "May", "What", ""]} rows={data.map((rule) => ({
                 key: rule.id,
                 cells: [
@@ -116,7 +116,7 @@ function Credentials() {
       <Shown of={page}>
         {({ data, pagination }, again) => (
           <>
-            {data.length === 0 ? <Empty>No program has a credential. Make one for a back end that validates licenses.</Empty> : (
+            {data.length === 0 ? <Empty first={at.cursor === undefined ? undefined : hrefOf(["access"])}>No program has a credential. Make one for a back end that validates licenses.</Empty> : (
               <Table heads={["Name", "Client id", "Roles", "Last used", ""]} rows={data.map((credential) => ({
                 key: credential.clientId,
                 cells: [

@@ -28,7 +28,7 @@ export function Machines({ license, changed }: OfLicense) {
       <Shown of={seats}>
         {({ data, pagination, releases }, again) => {
           if (data.length === 0 && fingerprint !== undefined) return <Empty>No machine with the fingerprint “<bdi>{fingerprint}</bdi>” has a seat here. <a href={here({})}>Show all machines</a></Empty>;
-          if (data.length === 0) return <Empty>No machine has a seat. One takes it when it first validates, or by a license file.</Empty>;
+          if (data.length === 0) return <Empty first={at.cursor === undefined ? undefined : here({})}>No machine has a seat. One takes it when it first validates, or by a license file.</Empty>;
           return (
             <>
               <Table heads={["Machine", "Last seen", "Seat until", ""]} rows={data.map((seat) => ({ key: seat.id, cells: cellsOf({ seat, license, changed: () => { again(); changed(); } }) }))} />

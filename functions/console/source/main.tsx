@@ -127,13 +127,14 @@ type Start = { readonly state: "starting" } | { readonly state: "out"; readonly 
 /** Logs in, or says how to set the login up. After a logout nobody is logged in unasked. */
 function Door() {
   const [start, setStart] = useState<Start>({ state: "starting" });
+  const failed = (error: unknown) => setStart({ state: "failed", error });
   useEffect(() => {
-    enter().then(setStart, (error: unknown) => setStart({ state: "failed", error }));
+    enter().then(setStart, failed);
   }, []);
   switch (start.state) {
     case "starting": return <main class="door"><p role="status">Opening the console…</p></main>;
     case "failed": return <main class="door"><h1>The console can't open</h1><Fault error={start.error} again={() => location.reload()} /></main>;
-    case "out": return start.config.clientId === null ? <NotConfigured /> : <main class="door"><h1>Licensing</h1><p>You are logged out.</p><button class="main" onClick={() => void logIn(start.config)}>Log in</button></main>;
+    case "out": return start.config.clientId === null ? <NotConfigured /> : <main class="door"><h1>Licensing</h1><p>You are logged out.</p><button class="main" onClick={() => { logIn(start.config).catch(failed); }}>Log in</button></main>;
     case "in": return <Console service={start.service} />;
   }
 }

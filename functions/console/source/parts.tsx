@@ -3,11 +3,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Commands, sentOf, type Call } from "./command.tsx";
 import { isStale, sentenceOf, useMay, useService, type Loaded, type Permission } from "./service.ts";
 
-/** Shows the loaded value, that it is loading, or the problem with a button to try again. */
+/** Shows the loaded value, that it is loading, or the problem with a button to try again. Below the problem stays the value from before. */
 export function Shown<Value>({ of, children }: { readonly of: Loaded<Value>; readonly children: (value: Value, again: () => void) => ComponentChildren }) {
   if (of.state === "loading") return <p class="quiet" role="status">Loading…</p>;
-  if (of.state === "failed") return <Fault error={of.error} again={of.again} />;
-  return <>{children(of.value, of.again)}</>;
+  const fault = of.state === "failed" ? <Fault error={of.error} again={of.again} /> : null;
+  const here = of.state === "failed" ? of.last : of;
+  // Both have their places in both states, so that nothing is made anew: neither an open dialog nor a typed text.
+  return <>{fault}{here === undefined ? null : children(here.value, of.again)}</>;
 }
 
 export function Fault({ error, again }: { readonly error: unknown; readonly again?: () => void }) {
@@ -18,8 +20,9 @@ export function Fault({ error, again }: { readonly error: unknown; readonly agai
   );
 }
 
-export function Empty({ children }: { readonly children: ComponentChildren }) {
-  return <p class="empty">{children}</p>;
+/** Instead of a list without rows: why there are none. `first` is the address of the first page where a later one is shown, which says nothing about the list. */
+export function Empty({ children, first }: { readonly children: ComponentChildren; readonly first?: string | undefined }) {
+  return <p class="empty">{first === undefined ? children : <>Nothing is on this page any more. <a href={first}>To the first page</a></>}</p>;
 }
 
 /** In the order in which they are shown. */
@@ -73,9 +76,9 @@ export function More({ cursor, href, children = "Next page" }: { readonly cursor
   return cursor === null ? null : <p><a class="next" href={href(cursor)}>{children}</a></p>;
 }
 
-type ModalProps = { readonly title: string; readonly children: ComponentChildren; readonly onSubmit: () => void; readonly onClose: () => void };
+type ModalProps = { readonly title: string; readonly children: ComponentChildren; readonly onSubmit: () => void; readonly onClose?: () => void };
 
-/** A form over the page. Escape closes it, and the focus returns to where it was. */
+/** A form over the page. Escape closes it if there is `onClose`. The focus returns to where it was. */
 export function Modal({ title, children, onSubmit, onClose }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -84,7 +87,8 @@ export function Modal({ title, children, onSubmit, onClose }: ModalProps) {
     return () => (before instanceof HTMLElement && before.isConnected ? before : document.getElementById("content"))?.focus();
   }, []);
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="dialog-title">
+    // A browser that doesn't know `closedby` closes it by Escape: then it opens again.
+    <dialog ref={dialog} closedby={onClose === undefined ? "none" : "closerequest"} onClose={onClose ?? (() => dialog.current?.showModal())} aria-labelledby="dialog-title">
       <form onSubmit={(event) => { event.preventDefault(); onSubmit(); }}>
         <h2 id="dialog-title">{title}</h2>
         {children}
@@ -135,14 +139,18 @@ export function Dialog<Value>({ title, children, doing, isReady = true, call, ba
       return made(newest, attempt + 1);
     }
   };
+  // Somebody may close the dialog before the answer comes, and open the next one.
+  const isOpen = useRef(true);
+  useEffect(() => () => void (isOpen.current = false), []);
   const submit = async () => {
     setState({ isBusy: true });
     try {
       const value = await made(basis?.sequence);
-      onClose();
+      if (isOpen.current) onClose();
       onDone?.(value);
     } catch (error) {
-      setState({ isBusy: false, error });
+      if (isOpen.current) setState({ isBusy: false, error });
+      else say(`${title}: ${sentenceOf(error)}`);
     }
   };
   return (
@@ -166,7 +174,7 @@ function newKey(): string {
 /** A key or secret that is shown once; it closes only by the button that says so. */
 export function Secret({ title, text, onClose }: { readonly title: string; readonly text: string; readonly onClose: () => void }) {
   return (
-    <Modal title={title} onSubmit={onClose} onClose={onClose}>
+    <Modal title={title} onSubmit={onClose}>
       <p>It is shown this once. Copy it before you close.</p>
       <p><code class="key">{text}</code></p>
       <p class="buttons">

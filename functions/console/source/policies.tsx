@@ -18,7 +18,7 @@ export function Policies() {
     <>
       <h1>Policies</h1>
       <Shown of={page}>
-        {({ data, pagination }) => data.length === 0 ? <Empty>There is no policy yet. POST /policies makes the first.</Empty> : (
+        {({ data, pagination }) => data.length === 0 ? <Empty first={at.cursor === undefined ? undefined : hrefOf(["policies"])}>There is no policy yet. POST /policies makes the first.</Empty> : (
           <>
             <Table heads={["Policy", "Lasts", "Machines", "Features", "Licenses"]} rows={data.map((policy) => ({
               key: policy.id,

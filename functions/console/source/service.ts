@@ -1,5 +1,5 @@
 import { createContext } from "preact";
-import { useCallback, useContext, useEffect, useState } from "preact/hooks";
+import { useCallback, useContext, useEffect, useRef, useState } from "preact/hooks";
 import { createClient, LicensingError, type Client, type License, type Me } from "@licensing/client";
 import type { Session } from "./session.ts";
 
@@ -37,22 +37,26 @@ export function useMay(): (permission: Permission) => boolean {
 
 export type Loaded<Value> =
   | { readonly state: "loading" }
-  | { readonly state: "failed"; readonly error: unknown; readonly again: () => void }
+  | { readonly state: "failed"; readonly error: unknown; readonly again: () => void; readonly last: { readonly value: Value } | undefined }
   | { readonly state: "here"; readonly value: Value; readonly again: () => void };
 
-/** Loads when `key` changes, and again on demand. An answer that comes after the next question is dropped. */
+/** Loads when `key` changes, and again on demand. An answer that comes after the next question is dropped. A failure keeps the last value of its key. */
 export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Promise<Value>): Loaded<Value> {
   const [count, setCount] = useState(0);
   const [loaded, setLoaded] = useState<Loaded<Value>>({ state: "loading" });
+  const last = useRef<{ readonly key: string; readonly value: Value } | undefined>(undefined);
   const again = useCallback(() => setCount((before) => before + 1), []);
   useEffect(() => {
     const aborter = new AbortController();
-    const settle = (next: Loaded<Value>) => {
-      if (!aborter.signal.aborted) setLoaded(next);
-    };
     load(aborter.signal).then(
-      (value) => settle({ state: "here", value, again }),
-      (error: unknown) => settle({ state: "failed", error, again }),
+      (value) => {
+        if (aborter.signal.aborted) return;
+        last.current = { key, value };
+        setLoaded({ state: "here", value, again });
+      },
+      (error: unknown) => {
+        if (!aborter.signal.aborted) setLoaded({ state: "failed", error, again, last: last.current?.key === key ? last.current : undefined });
+      },
     );
     return () => aborter.abort();
   }, [key, count]);

@@ -18,6 +18,8 @@ export type Session = {
 
 const wayKey = "licensing-console-login";
 const leftKey = "licensing-console-left";
+/** The answer of a server that is too busy to answer. */
+const busyStatus = 429;
 /** A token is renewed this long before it ends. */
 const renewMs = 30_000;
 
@@ -78,7 +80,10 @@ async function providerOf(config: Config): Promise<Provider> {
 
 async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
   const address = new URL(issuer);
-  return oauth.processDiscoveryResponse(address, await oauth.discoveryRequest(address, http));
+  const response = await oauth.discoveryRequest(address, http).catch((error: unknown) => {
+    throw new Error("The identity provider doesn't answer. Try again.", { cause: error });
+  });
+  return oauth.processDiscoveryResponse(address, response);
 }
 
 function serverOf(issuer: string, { authorization, token, revocation, endSession }: NonNullable<Config["endpoints"]>): oauth.AuthorizationServer {
@@ -117,8 +122,8 @@ function sessionFrom(provider: Provider, { tokens: first, wasCut }: { readonly t
       const renewed = tokensOf(await oauth.processRefreshTokenResponse(provider.server, provider.client, response));
       tokens = { ...renewed, refresh: renewed.refresh ?? tokens.refresh, id: renewed.id ?? tokens.id };
     } catch (error) {
-      // `fetch` got no answer. A network that is down for a moment mustn't take away what somebody has typed.
-      if (error instanceof TypeError) throw new Error("The login can't be renewed now, because the identity provider doesn't answer. Try again.", { cause: error });
+      // Anything but a refusal may be over in a moment, and mustn't take away what somebody has typed.
+      if (!(error instanceof oauth.ResponseBodyError) || error.status === busyStatus) throw new Error("The login can't be renewed now, because the identity provider doesn't answer. Try again.", { cause: error });
       await logIn(provider.config, true);
     }
   };
