@@ -34,7 +34,7 @@ export function addPolicies({ command, world, end }: Adding): void {
       const session = openSession(world, globalsOf(command));
       const reports = await applyAll(session.client, { policy, dryRun: yes !== true, signal: world.signal });
       const changed = reports.reduce((sum, report) => sum + report.changed, 0);
-      const failures = reports.flatMap((report) => report.failures);
+      const failures = lastingFailures(reports);
       print(session, { changed, failures, sample: reports.flatMap(({ sample }) => sample) }, () => [
         `Licenses ${yes === true ? "changed" : "that would be changed"}: ${changed}.`,
         ...reports.flatMap(({ sample }) => sample).map(({ licenseId, changes }) => `  ${licenseId}  ${plain(JSON.stringify(changes))}`),
@@ -43,6 +43,12 @@ export function addPolicies({ command, world, end }: Adding): void {
       ].join("\n"));
       end(failures.length > 0 ? exitCodes.partly : undefined);
     });
+}
+
+/** The failures that remain: each license once, and none that a later call tried again and reported anew. */
+function lastingFailures(reports: readonly ApplyReport[]): ApplyReport["failures"] {
+  const lasting = reports.flatMap(({ failures }) => failures.filter(({ again }) => !again));
+  return [...new Map(lasting.map((failure) => [failure.licenseId, failure])).values()];
 }
 
 type Applying = { readonly policy: string; readonly dryRun: boolean; readonly signal: AbortSignal };

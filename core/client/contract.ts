@@ -1595,6 +1595,8 @@ export type components = {
             readonly failures: readonly {
                 readonly licenseId: string;
                 readonly code: string;
+                /** @description True: it is tried again before it is `done`, and a later report counts its result. */
+                readonly again: boolean;
             }[];
             readonly certificates: {
                 readonly published: number;

@@ -14,7 +14,11 @@ export const applyReport = z
     changed: z.int().check(z.meta({ description: "In a dry run, the licenses that would change." })),
     unchanged: z.int(),
     failed: z.int().check(z.meta({ description: "Licenses that could not be changed. Busy ones are tried again before it is `done`." })),
-    failures: z.array(z.strictObject({ licenseId: z.string(), code: z.string() })),
+    failures: z.array(z.strictObject({
+      licenseId: z.string(),
+      code: z.string(),
+      again: z.boolean().check(z.meta({ description: "True: it is tried again before it is `done`, and a later report counts its result." })),
+    })),
     certificates: z.strictObject({ published: z.int(), pending: z.int(), skipped: z.int() }),
     sample: z
       .array(z.strictObject({ licenseId: z.string(), changes: z.record(z.string(), z.tuple([z.json(), z.json()])) }))
@@ -47,7 +51,7 @@ export function tally(outcomes: readonly ApplyOutcome[], { dryRun }: { readonly 
     changed: changed.length,
     unchanged: outcomes.length - changed.length - failed.length,
     failed: failed.length,
-    failures: failed.slice(0, shownMax).map(({ licenseId, code }) => ({ licenseId, code })),
+    failures: failed.slice(0, shownMax).map(({ licenseId, code, again }) => ({ licenseId, code, again })),
     certificates: { published: certificates("published"), pending: certificates("pending"), skipped: certificates("skipped") },
     sample: dryRun ? changed.slice(0, shownMax).map(({ licenseId, changes }) => ({ licenseId, changes })) : [],
   };

@@ -194,7 +194,7 @@ describe("in parts", () => {
       await client.query(`select from licensing."License" where id = $1 for update`, [held]);
       const { body } = await applyTo(policy);
       expect(body).toMatchObject({
-        matched: 3, changed: 2, unchanged: 0, failed: 1, failures: [{ licenseId: held, code: "license-contended" }], done: false,
+        matched: 3, changed: 2, unchanged: 0, failed: 1, failures: [{ licenseId: held, code: "license-contended", again: true }], done: false,
       });
       for (const id of [first, last]) expect((await read(id)).features).toEqual({ held: true });
       await client.query("rollback");

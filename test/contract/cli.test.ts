@@ -125,6 +125,19 @@ test("a policy is applied after a preview", async () => {
   expect((await licensing(["policies", "list", "--no-json"])).out).toContain("growing");
 });
 
+test("an application ends with 3 only if a failure remains, and names each license once and none that a later call changed", async () => {
+  const busy = { licenseId: "12", code: "license-contended", again: true };
+  const broken = { licenseId: "13", code: "malformed-request", again: false };
+  const apply = (...reports: readonly object[]) => {
+    const left = [...reports];
+    return licensing(["policies", "apply", "growing", "--yes"], { client: { fetch: async () => Response.json({ changed: 1, sample: [], ...left.shift() }) } });
+  };
+  const tried = { failures: [busy], nextCursor: "next" };
+  expect(await apply(tried, { failures: [], nextCursor: null })).toMatchObject({ code: 0, json: { changed: 2, failures: [] } });
+  const part = await apply({ ...tried, failures: [busy, broken] }, { failures: [broken], nextCursor: null });
+  expect(part).toMatchObject({ code: 3, json: { changed: 2, failures: [broken] } });
+});
+
 describe("a mistake ends with its code and a sentence, and changes nothing:", () => {
   const nobody = { ...environment, LICENSING_TOKEN: "" };
   const count = async () => ((await done("api", "events", "list", "--query", "limit=1")).json as { data: { id: string }[] }).data[0]?.id;

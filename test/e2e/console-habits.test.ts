@@ -181,6 +181,35 @@ describe.skipIf(absent)("the console", () => {
     expect(calls).toBe(4);
   });
 
+  test("lists the licenses that an application can't change, without those that a later call changed after all", async () => {
+    const { service: { call } } = both();
+    const { policyId } = await seated(call);
+    const page = await openAs("Administrator", `#/policies/${policyId}`);
+    const broken = { licenseId: "11", code: "malformed-request", again: false };
+    const part = (report: object) => ({ policyId, total: 3, matched: 3, changed: 0, unchanged: 0, failed: 0, failures: [], certificates: { published: 0, pending: 0, skipped: 0 }, sample: [], done: true, nextCursor: null, ratePerSecond: 1, etaSeconds: null, ...report });
+    const answers = [
+      part({ dryRun: true, unchanged: 2, failed: 1, failures: [broken] }),
+      part({ dryRun: true, changed: 2, failed: 1, failures: [broken], sample: [{ licenseId: "12", changes: { activationLimit: [3, 9] } }] }),
+      part({ dryRun: false, changed: 1, failed: 2, failures: [broken, { licenseId: "12", code: "license-contended", again: true }], done: false, nextCursor: "next" }),
+      part({ dryRun: false, changed: 1, failed: 1, failures: [broken] }),
+    ];
+    await page.route(`**${base}/policies/${policyId}/apply?*`, (route) => route.fulfill({ json: answers.shift() }));
+    const failures = page.getByRole("region", { name: "Failures" });
+    const isListed = async (words: string) => {
+      await failures.getByText(words).waitFor();
+      expect(await failures.getByRole("row").allTextContents()).toEqual(["LicenseProblem", "11malformed-request"]);
+    };
+    await page.getByRole("button", { name: "Preview" }).click();
+    await isListed("1 license can't be changed.");
+    expect(await page.getByText("Every license has these terms already.").count()).toBe(0);
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByRole("button", { name: "Change 2 licenses" }).waitFor();
+    await isListed("1 license can't be changed.");
+    await page.getByRole("button", { name: "Change 2 licenses" }).click();
+    await said(page, /Changed 2 licenses to the policy's terms\./);
+    await isListed("1 license could not be changed.");
+  });
+
   test("warns of a role that no rule grants anything, before a rule or a credential with it is made", async () => {
     const page = await openAs("Administrator", "#/access");
     const warning = page.getByText("No rule grants role:billing anything yet.");

@@ -128,7 +128,7 @@ describe("the walk over a policy's licenses", () => {
     const outcomes = [...changed, unchanged("50"), busy("51"), lost("52")];
     expect(tally(outcomes, { dryRun: false })).toMatchObject({
       matched: 33, changed: 30, unchanged: 1, failed: 2, certificates: { published: 30, pending: 0, skipped: 0 }, sample: [],
-      failures: [{ licenseId: "51", code: "license-contended" }, { licenseId: "52", code: "malformed-request" }],
+      failures: [{ licenseId: "51", code: "license-contended", again: true }, { licenseId: "52", code: "malformed-request", again: false }],
     });
     expect(tally(outcomes, { dryRun: true }).sample).toHaveLength(20);
   });

@@ -97,16 +97,24 @@ function ChangeLimit({ policy, close, changed }: { readonly policy: Policy; read
   );
 }
 
-type Sum = Pick<ApplyReport, "total" | "matched" | "changed" | "failed" | "sample" | "failures" | "etaSeconds"> & { readonly next: string | null };
+type Sum = Pick<ApplyReport, "total" | "matched" | "changed" | "sample" | "failures" | "etaSeconds"> & {
+  readonly next: string | null;
+  /** Some reports showed only a part of their failures. */
+  readonly failuresMore: boolean;
+};
 
-const none: Sum = { total: 0, matched: 0, changed: 0, failed: 0, sample: [], failures: [], etaSeconds: null, next: null };
+const none: Sum = { total: 0, matched: 0, changed: 0, sample: [], failures: [], failuresMore: false, etaSeconds: null, next: null };
 const shownMax = 20;
 
+/** The failures of a sum are those that remain: each license once, and none that a later call tries again. */
 function added(sum: Sum, report: ApplyReport): Sum {
+  const lasting = [...sum.failures, ...report.failures.filter(({ again }) => !again)];
   return {
     total: report.total, etaSeconds: report.etaSeconds, next: report.nextCursor,
-    matched: sum.matched + report.matched, changed: sum.changed + report.changed, failed: sum.failed + report.failed,
-    sample: [...sum.sample, ...report.sample].slice(0, shownMax), failures: [...sum.failures, ...report.failures].slice(0, shownMax),
+    matched: sum.matched + report.matched, changed: sum.changed + report.changed,
+    sample: [...sum.sample, ...report.sample].slice(0, shownMax),
+    failures: [...new Map(lasting.map((failure) => [failure.licenseId, failure])).values()],
+    failuresMore: sum.failuresMore || report.failed > report.failures.length,
   };
 }
 
@@ -160,7 +168,8 @@ function Application({ policy }: { readonly policy: Policy }) {
       {work.kind === "failed" ? <Fault error={work.error} again={() => run(stopped === undefined, stopped)} /> : null}
       {isBusy ? <Progress sum={work.sum} isDry={work.kind === "previewing"} /> : null}
       {work.kind === "preview" ? <Preview sum={work.sum} apply={() => run(false)} policy={policy} /> : null}
-      {work.kind === "done" ? <p role="status" class="good">Changed {counted(work.sum.changed, "license")} to the policy's terms.{work.sum.failed === 0 ? "" : ` ${work.sum.failed} could not be changed.`}</p> : null}
+      {work.kind === "done" ? <p role="status" class="good">Changed {counted(work.sum.changed, "license")} to the policy's terms.</p> : null}
+      {work.kind === "done" ? <Failures of={work.sum} verb="could not" /> : null}
     </section>
   );
 }
@@ -170,7 +179,7 @@ function Progress({ sum: { matched, total, etaSeconds }, isDry }: { readonly sum
 }
 
 function Preview({ sum, apply, policy }: { readonly sum: Sum; readonly apply: () => void; readonly policy: Policy }) {
-  if (sum.changed === 0) return <Empty>Every license has these terms already.</Empty>;
+  if (sum.changed === 0) return sum.failures.length === 0 ? <Empty>Every license has these terms already.</Empty> : <Failures of={sum} verb="can't" />;
   return (
     <>
       <p role="status"><strong>{sum.changed}</strong> of {sum.matched} licenses would change.{sum.sample.length < sum.changed ? ` These are the first ${sum.sample.length}.` : ""}</p>
@@ -178,8 +187,22 @@ function Preview({ sum, apply, policy }: { readonly sum: Sum; readonly apply: ()
         key: licenseId,
         cells: [<a href={hrefOf(["licenses", licenseId])}>{licenseId}</a>, <Changes of={changes} />],
       }))} />
+      <Failures of={sum} verb="can't" />
       <p><Allowed permission="policy:write" kind="main" onClick={apply}>Change {counted(sum.changed, "license")}</Allowed></p>
       <Commands call={(api) => api.policies.apply(policy.id)} />
     </>
+  );
+}
+
+function Failures({ of: { failures, failuresMore }, verb }: { readonly of: Sum; readonly verb: "can't" | "could not" }) {
+  if (failures.length === 0) return null;
+  return (
+    <section aria-label="Failures">
+      <p role="status" class="bad">{failuresMore ? `${failures.length} licenses or more` : counted(failures.length, "license")} {verb} be changed.{failures.length > shownMax ? ` These are the first ${shownMax}.` : ""}</p>
+      <Table heads={["License", "Problem"]} rows={failures.slice(0, shownMax).map(({ licenseId, code }) => ({
+        key: licenseId,
+        cells: [<a href={hrefOf(["licenses", licenseId])}>{licenseId}</a>, <code>{code}</code>],
+      }))} />
+    </section>
   );
 }
