@@ -34,14 +34,14 @@ export function addImport({ command, world, end }: Adding): void {
 }
 
 type Importing = { readonly rows: readonly Row[]; readonly dryRun: boolean; readonly file: string; readonly report: string };
-/** `keys`: the number of keys that the service made for rows without one. */
-type Count = { issued: number; present: number; keys: number };
+/** `keys`: the number of keys that the service made for rows without one. `withoutKey`: licenses there before whose keys aren't in the file of keys. */
+type Count = { issued: number; present: number; keys: number; readonly withoutKey: { readonly row: number; readonly license: string }[] };
 
 async function importRows(session: Session, { rows, dryRun, file, report }: Importing): Promise<Ending> {
   const refused: Refused[] = [];
   const all = planAll(rows, refused);
   const plans = dryRun ? await withPolicies(session, all, refused) : all;
-  const count: Count = { issued: 0, present: 0, keys: 0 };
+  const count: Count = { issued: 0, present: 0, keys: 0, withoutKey: [] };
   const keysFile = `${file}.keys.csv`;
   if (!dryRun) {
     const journal = openJournal(file, session.url);
@@ -58,12 +58,13 @@ async function importRows(session: Session, { rows, dryRun, file, report }: Impo
   }
   refused.sort((left, right) => left.row.place - right.row.place);
   if (refused.length > 0) writeReport(report, refused);
-  const { keys, ...counted } = count;
+  const { keys, withoutKey, ...counted } = count;
   const counts = dryRun ? { good: plans.length, refused: refused.length } : { ...counted, refused: refused.length };
   const files = { ...(keys === 0 ? {} : { keys: keysFile }), ...(refused.length === 0 ? {} : { report }) };
-  print(session, { ...counts, ...files }, () => [
+  print(session, { ...counts, ...files, ...(withoutKey.length === 0 ? {} : { withoutKey }) }, () => [
     dryRun ? `Rows without a fault: ${plans.length}. Nothing was changed. The service checks each row again when it is imported.` : `Licenses issued: ${count.issued}; there before: ${count.present}.`,
     ...(keys === 0 ? [] : [`Keys made for rows without one: ${keys}. They are in ${keysFile} and can't be read from the service: keep that file.`]),
+    ...(withoutKey.length === 0 ? [] : [`Licenses there before whose keys aren't in ${keysFile}: ${withoutKey.length}. Each is named above, with the command that makes another key.`]),
     ...(refused.length === 0 ? [] : [`Rows refused: ${refused.length}, see ${report}.`, ...refused.slice(0, 10).map(({ row, reason }) => `  row ${row.place}: ${reason}`)]),
   ].join("\n"));
   return refused.length === 0 ? undefined : exitCodes.partly;
@@ -120,14 +121,21 @@ function isOfRow(error: unknown): boolean {
 
 type Importable = Plan & { readonly journal: Journal; readonly keys: Keys; readonly count: Count };
 
-/** Issues the row's license unless it is there, brings it to its status, and only then notes it. */
+/**
+ * Issues the row's license unless it is there, brings it to its status, and only then notes it. A license that is there may have been
+ * issued by an import that never received its key. The issue isn't sent again for its stored answer: without one it would issue a second.
+ */
 async function importRow(session: Session, importing: Importable): Promise<void> {
-  const { row, plan, journal, count } = importing;
+  const { row, plan, journal, keys, count } = importing;
   const { licenses } = session.client;
   const { signal } = session.world;
   const idempotencyKey = idempotencyKeyOf(row, journal);
   const found = await presentLicense(session, plan);
   const license = found ?? (await issued(session, importing, idempotencyKey));
+  if (found !== undefined && plan.body.key === undefined && !keys.has(found.id)) {
+    count.withoutKey.push({ row: row.place, license: found.id });
+    session.world.err(`row ${row.place}: license ${found.id} was there before, and this import has no key of it. If nobody has its key, \`licensing rotate-key ${found.id}\` makes another.\n`);
+  }
   const then = { idempotencyKey: `${idempotencyKey}:then`, signal };
   if (plan.then === "suspend" && license.status !== "SUSPENDED") await licenses.suspend(license.id, { reason: "imported" }, then);
   if (plan.then === "revoke" && license.status !== "REVOKED") await licenses.revoke(license.id, { reason: "imported" }, then);

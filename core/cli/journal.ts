@@ -39,13 +39,22 @@ export function openJournal(file: string, service: string): Journal {
 }
 
 /** A CSV file of the keys that the service made. Only the file's owner may read it. */
-export type Keys = { readonly add: (keyed: Keyed) => void };
+export type Keys = {
+  /** Whether the file had the license's key when it was opened. */
+  readonly has: (licenseId: string) => boolean;
+  readonly add: (keyed: Keyed) => void;
+};
 
 type Keyed = { readonly license: License; readonly externalId: string | undefined; readonly key: string };
 
 /** The first key creates the file. */
 export function openKeys(path: string): Keys {
+  const lines = existsSync(path) ? fileText(path).split("\n") : [];
+  // The last line may be half a line, if the disk was full: its key is lost, and the next key must not be added to it.
+  if ((lines.pop() ?? "") !== "") writeText(path, "\r\n", { adds: true });
+  const licenses = new Set(lines.map((line) => line.split(",")[0]));
   return {
+    has: (licenseId) => licenses.has(licenseId),
     add: ({ license: { id, holder }, externalId = "", key }) => {
       if (!existsSync(path)) writeText(path, csvRecord(["license", "holderType", "holderId", "externalId", "key"]), { mode: 0o600 });
       writeText(path, csvRecord([id, holder.type, holder.id, externalId, key]), { adds: true });

@@ -383,6 +383,44 @@ describe("an import", () => {
     expect(readCsv(readFileSync(keys, "utf8"))).toHaveLength(3);
   });
 
+  test("names each license whose key was made but not written, once, and how to make another; gets it from the service if the row is known by its place", async () => {
+    await policy("lost");
+    const own = path.join(folder, "lost.csv");
+    writeFileSync(own, "policy,holderId,externalId,key\nlost,ada,l-1,\nlost,bob,,\nlost,cy,l-3,A-KEY-OF-CY-1234567890-ABCDEFGH\n");
+    /** The service issues the licenses, and no answer arrives. */
+    const losing = async (request: Request) => {
+      const response = await fetch(request);
+      if (request.method === "POST" && request.url.endsWith("/licenses")) throw new TypeError("the connection broke");
+      return response;
+    };
+    expect((await licensing(["import", own], { client: { fetch: losing, sleep: async () => undefined } })).code).toBe(7);
+    const second = await done("import", own);
+    const { data } = (await done("api", "licenses", "list", "--query", "policy=lost", "--query", "limit=100")).json as { data: readonly { id: string; holder: { id: string } }[] };
+    expect(data.map(({ holder }) => holder.id).toSorted()).toEqual(["ada", "bob", "cy"]);
+    const id = data.find(({ holder }) => holder.id === "ada")?.id ?? "";
+    expect(second.json).toMatchObject({ issued: 1, present: 2, keys: `${own}.keys.csv`, withoutKey: [{ row: 2, license: id }] });
+    expect(second.err).toMatch(new RegExp(`^row 2: license ${id} .*licensing rotate-key ${id}`, "m"));
+    expect(readCsv(readFileSync(`${own}.keys.csv`, "utf8")).slice(1).map(([, , holder]) => holder)).toEqual(["bob"]);
+    expect((await done("import", own)).json).not.toHaveProperty("withoutKey");
+  });
+
+  test("names no license whose key was written before the import was killed, and writes the next key on a line of its own", async () => {
+    await policy("written");
+    const own = path.join(folder, "written.csv");
+    writeFileSync(own, "policy,holderId,externalId\nwritten,ada,w-1\n");
+    await done("import", own);
+    rmSync(`${own}.journal`);
+    const again = await done("import", own);
+    expect([again.json, again.err]).toEqual([{ issued: 0, present: 1, refused: 0 }, "1 of 1 rows\n"]);
+    // The disk was full within a line.
+    const keys = `${own}.keys.csv`;
+    writeFileSync(keys, readFileSync(keys, "utf8").slice(0, -5));
+    rmSync(`${own}.journal`);
+    writeFileSync(own, "policy,holderId,externalId\nwritten,ada,w-1\nwritten,bob,w-2\n");
+    expect((await done("import", own)).json).toMatchObject({ issued: 1, present: 1, withoutKey: [{ row: 2 }] });
+    expect(readCsv(readFileSync(keys, "utf8")).map(([, , holder]) => holder)).toEqual(["holderId", "ada", "bob"]);
+  });
+
   test("takes the columns of other servers by their names, with their states and policies, and the same key in a second file as the same license", async () => {
     const files = {
       keygen: "id,key,name,policy,owner,expiry,maxMachines,suspended,metadata\nk-1,ABCD-EFGH-0123456789-KEYGEN,,P-100,kim@example.com,,5,false,\"{\"\"order\"\":1}\"\nk-2,ABCD-EFGH-0123456789-KEYGE2,,P-100,lou@example.com,2030-01-01,,true,\n",
