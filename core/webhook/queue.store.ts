@@ -86,6 +86,8 @@ export async function readWaiting(runtime: Runtime): Promise<Waiting> {
 const keptDays = 30;
 /** How many rows one call removes. */
 const removedMax = 2_000;
+/** The number of the advisory lock. No other lock uses it. */
+const lockId = 7_110_039;
 
 /**
  * Makes and drops the tables of ended deliveries, ends deliveries that were held for too long, and removes the deliveries of
@@ -97,6 +99,8 @@ export async function removeOld(runtime: Runtime): Promise<void> {
   const at = timestamp(now);
   const oldest = new Date(now.getTime() - keptDays * 86_400_000);
   await runtime.database.write(
+    // Two runs at a week's turn would make the same table.
+    sql`select pg_advisory_xact_lock(${lockId})`,
     sql`select licensing.keep_webhook_partitions(${at}, ${keptDays})`,
     sql`with over as (delete from licensing."WebhookDue" d using (select d.webhook_id, d.id from licensing."Webhook" w
         join licensing."WebhookDue" d on d.webhook_id = w.id where w.receives and not w.enabled and d.id < ${firstIdAt(oldest)}::bigint limit ${removedMax}) o

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
 import type { Runtime } from "@licensing/core/platform/runtime.ts";
 import { deliverWebhooks } from "@licensing/core/webhook/deliver.job.ts";
+import { removeOld } from "@licensing/core/webhook/queue.store.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { base, startService, type Service } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
@@ -128,3 +129,10 @@ test("ten addresses, three of which fail, get every delivery at least once, thou
   expect(sentToBad).toBeLessThanOrEqual(3 * 16);
   process.stdout.write(`webhooks: ${7 * each} deliveries to 7 addresses by ${deliverers} deliverers in ${seconds.toFixed(1)} s; ${sentToBad} attempts at 3 failing ones with ${3 * each} waiting\n`);
 }, patient(isLong ? 900_000 : 120_000));
+
+test("deliverers at once at a week's turn make the week's table once, and none fails", async () => {
+  const service = await startService({ now: "2029-01-01T00:00:00.000Z" });
+  await Promise.all(Array.from({ length: 8 }, () => removeOld(asProcess(service.runtime))));
+  const [rows = []] = await service.owner.read(sql`select relname as name from pg_class where relname in ('WebhookDelivery_2029_01', 'WebhookDelivery_2029_02', 'WebhookDelivery_2029_03') and relkind = 'r'`);
+  expect(rows).toHaveLength(3);
+});
