@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { csvOf } from "../base/csv.ts";
-import { LicensingError } from "../client/licensing-error.ts";
 import type { License } from "../client/client.ts";
 import { columns } from "./columns.ts";
-import { exitCodeOf, exitCodes, sentenceOf } from "./failure.ts";
+import { exitCodeOf, exitCodes, Failure, sentenceOf } from "./failure.ts";
 import { fileText, writeText } from "./file-text.ts";
 import { inFlight } from "./in-flight.ts";
 import { openJournal, openKeys } from "./journal.ts";
@@ -116,7 +115,7 @@ async function withPolicies({ client, world: { signal } }: Session, plans: reado
 /** Whether the fault concerns this row alone. Any other fault ends the import. */
 function isOfRow(error: unknown): boolean {
   const code = exitCodeOf(error);
-  return error instanceof LicensingError && (code === exitCodes.usage || code === exitCodes.conflict || code === exitCodes.notFound);
+  return code === exitCodes.usage || code === exitCodes.conflict || code === exitCodes.notFound;
 }
 
 type Importable = Plan & { readonly journal: Journal; readonly keys: Keys; readonly count: Count };
@@ -154,17 +153,25 @@ async function issued({ client, world: { signal } }: Session, { plan, keys, coun
   return license;
 }
 
-/** The license of an earlier run whose journal is lost, by its external id, else by its key. */
+/** The license of an earlier run whose journal is lost, by its external id, else by its key. Rejects with a Failure if another holder's license has the external id. */
 async function presentLicense({ client, world: { signal } }: Session, { body, externalId }: Planned): Promise<License | undefined> {
   if (externalId !== undefined) {
-    const { data } = await client.licenses.list({ metadata: { "metadata.externalId": externalId } }, { signal }).firstPage();
-    return data[0];
+    const { data } = await client.licenses.list({ metadata: { "metadata.externalId": externalId }, limit: 100 }, { signal }).firstPage();
+    const [first] = data;
+    const own = data.find((license) => isHeldBy(license, body));
+    if (first === undefined || own !== undefined) return own;
+    // Two systems may count from 1.
+    throw new Failure(exitCodes.conflict, `license ${first.id} of ${first.holder.type} ${first.holder.id} has the externalId ${externalId}: give this row another one, such as one with its system's name before it`);
   }
   if (body.key === undefined) return undefined;
   const { data } = await client.licenses.find({ text: body.key }, { signal });
   const license = data.find(({ matchedBy }) => matchedBy === "key")?.license;
   // A license with this key but another holder isn't this row's license. The issue is then refused with `key-taken`.
-  return license?.holder.id === body.holder.id && license.holder.type === body.holder.type ? license : undefined;
+  return license !== undefined && isHeldBy(license, body) ? license : undefined;
+}
+
+function isHeldBy({ holder }: License, { holder: { type, id } }: Planned["body"]): boolean {
+  return holder.id === id && holder.type === type;
 }
 
 /** The same for the same row in every run, so that a row whose answer was lost isn't issued twice. */

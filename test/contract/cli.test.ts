@@ -315,6 +315,21 @@ describe("an import", () => {
     expect((await done("import", `${report}.refused.csv`)).json).toMatchObject({ issued: 1, refused: 0 });
   });
 
+  test("takes no other holder's license for a row's, though it has the same externalId", async () => {
+    await policy("numbered");
+    const [first, second] = [path.join(folder, "numbered.csv"), path.join(folder, "numbered-elsewhere.csv")];
+    writeFileSync(first, "policy,holderId,externalId\nnumbered,ada,900001\n");
+    writeFileSync(second, "policy,holderId,externalId,status\nnumbered,bob,900001,REVOKED\n");
+    expect((await done("import", first)).json).toMatchObject({ issued: 1 });
+    const listed = async () => ((await done("api", "licenses", "list", "--query", "policy=numbered")).json as { data: Licensed["license"][] }).data;
+    const [ada] = await listed();
+    expect(await licensing(["import", second])).toMatchObject({ code: 3, json: { issued: 0, present: 0, refused: 1 } });
+    expect(readFileSync(`${second}.refused.csv`, "utf8")).toContain(`license ${ada?.id} of user ada has the externalId 900001`);
+    expect(await listed()).toEqual([ada]);
+    rmSync(`${first}.journal`);
+    expect((await done("import", first)).json).toMatchObject({ issued: 0, present: 1 });
+  });
+
   test("goes on after a journal of an earlier version, whose lines have no digest of the row", async () => {
     await policy("undigested");
     const list = path.join(folder, "undigested.csv");
