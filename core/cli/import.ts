@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { csvOf } from "../base/csv.ts";
+import { statSync } from "node:fs";
+import path from "node:path";
+import { csvOf, csvRecord } from "../base/csv.ts";
 import type { License } from "../client/client.ts";
 import { columns } from "./columns.ts";
 import { exitCodeOf, exitCodes, Failure, sentenceOf } from "./failure.ts";
@@ -7,7 +9,7 @@ import { fileText, writeText } from "./file-text.ts";
 import { inFlight } from "./in-flight.ts";
 import { openJournal, openKeys } from "./journal.ts";
 import type { Journal, Keys } from "./journal.ts";
-import { byPlace, digestOf, identityOf, planned, reportColumns, rowsOf } from "./rows.ts";
+import { byPlace, digestOf, identityOf, planned, readCsv, reportColumns, rowsOf } from "./rows.ts";
 import type { Planned, Row } from "./rows.ts";
 import type { Adding, Ending } from "./run.ts";
 import { globalsOf, openSession } from "./session.ts";
@@ -24,19 +26,19 @@ export function addImport({ command, world, end }: Adding): void {
     .option("--map <column=name...>", "other names of columns, or keygen, lemon-squeezy, cryptlex")
     .option("--policy <theirs=ours...>", "names of policies in the file that have another code here")
     .option("--dry-run", "only check the rows, and that their policies exist")
-    .option("--report <file>", "where refused rows go, with the reason (default: <file>.refused.csv)")
+    .option("--report <file>", "where refused rows go, with the reason (default: <file>.refused.csv); a corrected report stays, and the next one gets a number")
     .action(async (file: string, { map = [], policy = [], dryRun, report }: ImportOptions, command) => {
       const session = openSession(world, globalsOf(command));
       const rows = rowsOf(fileText(file), { maps: map, policies: policy });
-      end(await importRows(session, { rows, dryRun: dryRun === true, file, report: report ?? `${file}.refused.csv` }));
+      end(await importRows(session, { rows, dryRun: dryRun === true, file, reportName: report ?? `${file}.refused.csv` }));
     });
 }
 
-type Importing = { readonly rows: readonly Row[]; readonly dryRun: boolean; readonly file: string; readonly report: string };
+type Importing = { readonly rows: readonly Row[]; readonly dryRun: boolean; readonly file: string; readonly reportName: string };
 /** `keys`: the number of keys that the service made for rows without one. `withoutKey`: licenses there before whose keys aren't in the file of keys. */
 type Count = { issued: number; present: number; keys: number; readonly withoutKey: { readonly row: number; readonly license: string }[] };
 
-async function importRows(session: Session, { rows, dryRun, file, report }: Importing): Promise<Ending> {
+async function importRows(session: Session, { rows, dryRun, file, reportName }: Importing): Promise<Ending> {
   const refused: Refused[] = [];
   const all = planAll(rows, refused);
   const plans = dryRun ? await withPolicies(session, all, refused) : all;
@@ -56,10 +58,10 @@ async function importRows(session: Session, { rows, dryRun, file, report }: Impo
     }, { world: session.world, noun: "rows" });
   }
   refused.sort((left, right) => left.row.place - right.row.place);
-  if (refused.length > 0) writeReport(report, refused);
+  const report = refused.length === 0 ? undefined : writeReport(session, { reportName, refused, rows });
   const { keys, withoutKey, ...counted } = count;
   const counts = dryRun ? { good: plans.length, refused: refused.length } : { ...counted, refused: refused.length };
-  const files = { ...(keys === 0 ? {} : { keys: keysFile }), ...(refused.length === 0 ? {} : { report }) };
+  const files = { ...(keys === 0 ? {} : { keys: keysFile }), ...(report === undefined ? {} : { report }) };
   print(session, { ...counts, ...files, ...(withoutKey.length === 0 ? {} : { withoutKey }) }, () => [
     dryRun ? `Rows without a fault: ${plans.length}. Nothing was changed. The service checks each row again when it is imported.` : `Licenses issued: ${count.issued}; there before: ${count.present}.`,
     ...(keys === 0 ? [] : [`Keys made for rows without one: ${keys}. They are in ${keysFile} and can't be read from the service: keep that file.`]),
@@ -181,7 +183,31 @@ function idempotencyKeyOf(row: Row, journal: Journal): string {
   return `import:${digest}`;
 }
 
-function writeReport(file: string, refused: readonly Refused[]): void {
-  const records = refused.map(({ row, reason }) => [String(row.place), reason, ...columns.map((column) => row.fields[column] ?? null)]);
-  writeText(file, csvOf([...reportColumns, ...columns], records));
+type Reporting = { readonly reportName: string; readonly refused: readonly Refused[]; readonly rows: readonly Row[] };
+
+/** Writes the refused rows, which may hold keys, for the file's owner alone, and answers the file's name. A report that somebody corrected stays. */
+function writeReport({ world }: Session, { reportName, refused, rows }: Reporting): string {
+  const records = refused.map(({ row, reason }) => [String(row.place), reason, ...fieldsOf(row)]);
+  const { dir, name, ext } = path.parse(reportName);
+  let file = reportName;
+  for (let number = 2; !mayReplace(file, rows); number += 1) file = path.join(dir, `${name}.${number}${ext}`);
+  if (file !== reportName) world.err(`${reportName} has other rows than the file, such as corrected ones, and stays.\n`);
+  writeText(file, csvOf([...reportColumns, ...columns], records), { mode: 0o600 });
+  return file;
+}
+
+function fieldsOf({ fields }: Row): readonly (string | null)[] {
+  return columns.map((column) => fields[column] ?? null);
+}
+
+/** Whether a report isn't there, or has only rows as the imported file has them. */
+function mayReplace(report: string, rows: readonly Row[]): boolean {
+  if (statSync(report, { throwIfNoEntry: false })?.isFile() !== true) return true;
+  const own = new Map(rows.map((row) => [String(row.place), csvRecord(fieldsOf(row))]));
+  try {
+    const [, ...records] = readCsv(fileText(report));
+    return records.every(([place = "", , ...fields]) => own.get(place) === csvRecord(fields.map((field) => field ?? null)));
+  } catch {
+    return false;
+  }
 }

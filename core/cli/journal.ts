@@ -1,10 +1,11 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { csvRecord } from "../base/csv.ts";
 import { parsedJson } from "../base/parsed-json.ts";
 import type { License } from "../client/client.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { fileText, writeText } from "./file-text.ts";
+import { byKey } from "./rows.ts";
 
 /** The journal beside an imported file lists the rows that are done, so that a second run continues after the first. */
 export type Journal = {
@@ -18,10 +19,10 @@ export type Journal = {
 export type Done = { readonly license?: string; readonly digest?: string };
 type Line = Done & { readonly journal?: string; readonly service?: string; readonly row?: string };
 
-/** Opens the journal of a file for a service, or makes it. Throws a Failure for the journal of another service. */
+/** Opens the journal of a file for a service, or makes it, for its owner alone. Throws a Failure for the journal of another service. */
 export function openJournal(file: string, service: string): Journal {
   const path = `${file}.journal`;
-  if (!existsSync(path)) writeText(path, `${JSON.stringify({ journal: randomUUID(), service })}\n`);
+  if (!existsSync(path)) writeText(path, `${JSON.stringify({ journal: randomUUID(), service })}\n`, { mode: 0o600 });
   // The last line may be half a line, if the process was killed while it was written: its row is then done again.
   const lines = fileText(path).split("\n").flatMap((text) => (parsedJson(text) === undefined ? [] : [parsedJson(text) as Line]));
   const [head = {}, ...rows] = lines;
@@ -30,12 +31,18 @@ export function openJournal(file: string, service: string): Journal {
   const done = new Map<string, Done>(rows.flatMap(({ row, ...rest }) => (row === undefined ? [] : [[row, rest] as const])));
   return {
     id: head.journal,
-    doneOf: (identity) => done.get(identity),
-    add: (row, { license, digest }) => {
+    doneOf: (identity) => done.get(notedAs(identity)) ?? done.get(identity),
+    add: (identity, { license, digest }) => {
+      const row = notedAs(identity);
       done.set(row, { license, digest });
       writeText(path, `\n${JSON.stringify({ row, license, digest })}`, { adds: true });
     },
   };
+}
+
+/** The journal has no key, but its SHA-256. Older journals have the key itself. */
+function notedAs(identity: string): string {
+  return identity.startsWith(byKey) ? `${byKey}sha256:${createHash("sha256").update(identity.slice(byKey.length)).digest("hex")}` : identity;
 }
 
 /** A CSV file of the keys that the service made. Only the file's owner may read it. */

@@ -106,13 +106,14 @@ function pairOf(option: string, text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** What the identity of a row begins with that has neither an external id nor a key. */
+/** What the identity of a row begins with that has no external id, but a key; or neither. */
+export const byKey = "key:";
 export const byPlace = "place:";
 
 /** Identifies a row on a second run: by its external id, else by its key, else by its place. */
 export function identityOf({ place, fields }: Row): string {
   if (fields.externalId !== undefined) return `externalId:${fields.externalId}`;
-  return fields.key === undefined ? `${byPlace}${place}` : `key:${fields.key}`;
+  return fields.key === undefined ? `${byPlace}${place}` : `${byKey}${fields.key}`;
 }
 
 /** SHA-256 of the row's fields, in hexadecimal. It tells whether the place of a row that is known by its place alone has the same row again. */

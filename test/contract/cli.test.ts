@@ -309,7 +309,7 @@ describe("an import", () => {
     write("ada", "bob", "dan", "bad");
     expect((await licensing(["import", list])).json).toMatchObject({ issued: 0, present: 3, refused: 1 });
     const report = `${list}.refused.csv`;
-    writeFileSync(report, readFileSync(report, "utf8").replace(",,,bad", ",placed,,bad"));
+    writeFileSync(report, readFileSync(`${list}.refused.2.csv`, "utf8").replace(",,,bad", ",placed,,bad"));
     const again = await licensing(["import", report]);
     expect([again.code, again.json]).toMatchObject([3, { issued: 0, present: 0, refused: 1 }]);
     expect((await done("import", `${report}.refused.csv`)).json).toMatchObject({ issued: 1, refused: 0 });
@@ -328,6 +328,37 @@ describe("an import", () => {
     expect(await listed()).toEqual([ada]);
     rmSync(`${first}.journal`);
     expect((await done("import", first)).json).toMatchObject({ issued: 0, present: 1 });
+  });
+
+  test("keeps a report that somebody corrected, and replaces one that nobody did", async () => {
+    await policy("reported");
+    const list = path.join(folder, "reported.csv");
+    const [report, next] = [`${list}.refused.csv`, `${list}.refused.2.csv`];
+    writeFileSync(list, `policy,holderId,name,status\nreported,ada,"'Ada, ""the first""",FINE\nreported,bob,=B1,FINE\n`);
+    for (const words of [["--dry-run"], [], []]) expect((await licensing(["import", list, ...words])).json).toMatchObject({ refused: 2, report });
+    const written = readFileSync(report, "utf8");
+    const corrected = written.replace(",FINE", ",ACTIVATED");
+    writeFileSync(report, corrected);
+    for (let run = 0; run < 2; run += 1) expect(await licensing(["import", list])).toMatchObject({ code: 3, json: { refused: 2, report: next }, err: expect.stringContaining(`${report} has other rows`) as string });
+    expect([readFileSync(report, "utf8"), readFileSync(next, "utf8")]).toEqual([corrected, written]);
+    writeFileSync(report, 'not "CSV"');
+    expect((await licensing(["import", list])).json).toMatchObject({ report: next });
+  });
+
+  test("writes keys only to files that their owner alone may read, and none to its journal; a journal with a key is read, too", async () => {
+    await policy("secretive");
+    const list = path.join(folder, "secretive.csv");
+    const [key, other] = ["KEY-OF-SECRETIVE-1234567890", "KEY-OF-REFUSED-12345678900"];
+    writeFileSync(list, `policy,holderId,key,status\nsecretive,ada,${key},\nsecretive,bob,${other},FINE\n`);
+    expect((await licensing(["import", list])).json).toMatchObject({ issued: 1, refused: 1 });
+    const [journal, report] = [`${list}.journal`, `${list}.refused.csv`];
+    expect([journal, report].map((each) => statSync(each).mode & 0o777)).toEqual([0o600, 0o600]);
+    expect([readFileSync(journal, "utf8").includes(key), readFileSync(report, "utf8").includes(other)]).toEqual([false, true]);
+    writeFileSync(journal, readFileSync(journal, "utf8").replace(/key:sha256:[0-9a-f]{64}/, `key:${key}`));
+    let calls = 0;
+    const counting = (request: Request) => ((calls += 1), fetch(request));
+    expect((await licensing(["import", list], { client: { fetch: counting } })).json).toMatchObject({ issued: 0, present: 1 });
+    expect(calls).toBe(0);
   });
 
   test("goes on after a journal of an earlier version, whose lines have no digest of the row", async () => {
