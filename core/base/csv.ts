@@ -4,7 +4,7 @@ export type CsvField = string | null;
 /**
  * Records as CSV (RFC 4180) with a header row. Texts come from callers, so a spreadsheet must not run them as formulas: a text
  * that it could run gets an apostrophe in front, and so does a text that begins with an apostrophe. A reader that removes one
- * leading apostrophe gets every text back exactly.
+ * leading apostrophe before such a text gets every text back exactly.
  */
 export function csvOf(header: readonly string[], records: readonly (readonly CsvField[])[]): string {
   return [header, ...records].map(csvRecord).join("");
@@ -23,9 +23,9 @@ function fieldOf(value: CsvField): string {
 }
 
 /**
- * OWASP's rule against formula injection. It includes full-width signs, and ignores blanks and invisible characters before the
- * sign.
+ * Whether `csvOf` writes an apostrophe before the text. OWASP's rule against formula injection: it includes full-width signs, and
+ * ignores blanks and invisible characters before the sign.
  */
-function mayRun(text: string): boolean {
+export function mayRun(text: string): boolean {
   return /^(?:'|[\s\p{DI}]*[=+\-@＝＋－＠]|[\t\r\n])/u.test(text);
 }

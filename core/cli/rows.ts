@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
+import { mayRun } from "../base/csv.ts";
 import { columns, neededColumns, never, unlimited } from "./columns.ts";
 import type { Column } from "./columns.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import type { Body } from "../client/client.ts";
-import { instantForms, instantOf, isInstant } from "./option-values.ts";
+import { instantForms, instantOf, isInstant, recordOf } from "./option-values.ts";
 
-/** A row of an import: its place in the file, from 2 on, and its fields. */
-export type Row = { readonly place: number; readonly fields: Partial<Readonly<Record<Column, string>>> };
+/** A row of an import: its place in the file, from 2 on, its fields, and whether it has fields beyond the header's. */
+export type Row = { readonly place: number; readonly fields: Partial<Readonly<Record<Column, string>>>; readonly isLonger: boolean };
 
 /** The issue of a row's license, and the verb that follows it. */
 export type Planned = { readonly body: Body<"licensesIssue">; readonly then: "suspend" | "revoke" | undefined; readonly externalId: string | undefined };
@@ -46,7 +47,7 @@ export function readCsv(text: string): readonly (readonly (string | undefined)[]
     if (match === null) throw new Failure(exitCodes.usage, `Line ${source.slice(0, at).split("\n").length} isn't CSV: a quote stands within a field, or isn't closed.`);
     const [whole, quoted, bare = "", end] = match;
     const field = quoted === undefined ? (bare === "" ? undefined : bare) : quoted.replaceAll('""', '"');
-    records.at(-1)?.push(field?.replace(/^'/, ""));
+    records.at(-1)?.push(field?.startsWith("'") === true && mayRun(field.slice(1)) ? field.slice(1) : field);
     at += whole.length;
     if (end === ",") {
       if (at === source.length) records.at(-1)?.push(undefined);
@@ -65,8 +66,10 @@ export type Mapping = { readonly maps: readonly string[]; readonly policies: rea
 export function rowsOf(text: string, { maps, policies }: Mapping): readonly Row[] {
   const [header = [], ...records] = readCsv(text);
   const { names, flags, isOther } = mapped(maps);
-  const codes = new Map(policies.map((pair) => pairOf("--policy", pair)));
-  const places = new Map<Column, number>(columns.map((column) => [column, header.indexOf(names[column] ?? column)]));
+  const codes = new Map(Object.entries(recordOf(policies.map((pair) => pairOf("--policy", pair)))));
+  // Another server's column with a name of ours has a meaning of its own.
+  const nameOf = (column: Column) => names[column] ?? (isOther ? undefined : column);
+  const places = new Map<Column, number>(columns.map((column) => [column, header.findIndex((name) => name !== undefined && name === nameOf(column))]));
   const missing = neededColumns.filter((column) => column !== "holderType" && places.get(column) === -1);
   if (missing.length > 0) throw new Failure(exitCodes.usage, `The file has no column ${missing.map((column) => names[column] ?? column).join(" and ")}. ${header[0]?.includes(";") === true ? "Its fields must be separated by commas." : `Name it by --map ${missing[0]}=<its name>.`}`);
   if (maps.length === 0) {
@@ -80,7 +83,8 @@ export function rowsOf(text: string, { maps, policies }: Mapping): readonly Row[
       const field = at === -1 ? undefined : (record[at] ?? (isOther ? emptyIsNone[column] : undefined));
       return field === undefined ? [] : [[column, column === "policy" ? (codes.get(field) ?? field) : field]];
     });
-    return { place: index + 2, fields: Object.fromEntries([...read, ...(status === undefined ? [] : [["status", status] as const])]) };
+    const isLonger = record.slice(header.length).some((field) => field !== undefined);
+    return { place: index + 2, isLonger, fields: Object.fromEntries([...read, ...(status === undefined ? [] : [["status", status] as const])]) };
   });
 }
 
@@ -122,8 +126,9 @@ export function digestOf({ fields }: Row): string {
 }
 
 /** The issue of a row, or the reason why it is refused. The service checks the rest. */
-export function planned({ fields }: Row): Planned | { readonly refused: string } {
+export function planned({ fields, isLonger }: Row): Planned | { readonly refused: string } {
   const { policy, holderType = "user", holderId, name, key, status = "ACTIVATED", startsAt, expiresAt, activationLimit, externalId } = fields;
+  if (isLonger) return { refused: "the row has more fields than the header: a text with a comma needs quotes" };
   if (policy === undefined) return { refused: "policy is empty" };
   if (holderId === undefined) return { refused: "holderId is empty" };
   const then = Object.hasOwn(afterwards, status) ? afterwards[status as keyof typeof afterwards] : null;

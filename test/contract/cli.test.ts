@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { csvOf } from "@licensing/core/base/csv.ts";
 import { readCsv } from "@licensing/core/cli/rows.ts";
 import type { World } from "@licensing/core/cli/world.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
@@ -361,6 +362,12 @@ describe("an import", () => {
     expect(calls).toBe(0);
   });
 
+  test("reads an apostrophe as it stands, unless it keeps a spreadsheet from running the text", () => {
+    expect(readCsv("'t Hooft BV,''t Hooft BV,'=1+1,''=1+1,'\n")).toEqual([["'t Hooft BV", "'t Hooft BV", "=1+1", "'=1+1", "'"]]);
+    const texts = ["'t Hooft BV", "''", "'", "=1", "'=1", "-1", " @x", "plain", "\ttab"];
+    expect(readCsv(csvOf(["a"], texts.map((text) => [text]))).slice(1)).toEqual(texts.map((text) => [text]));
+  });
+
   test("goes on after a journal of an earlier version, whose lines have no digest of the row", async () => {
     await policy("undigested");
     const list = path.join(folder, "undigested.csv");
@@ -399,6 +406,7 @@ describe("an import", () => {
   test.each([
     ["a key twice in a file", `policy,holderType,holderId,key\nimported,user,k1,SAME-KEY-ABCDEFGH-01234567\nimported,user,k2,SAME-KEY-ABCDEFGH-01234567\n`, 3, /row 2 has the same key/],
     ["a key that is too short for the service", "policy,holderType,holderId,key\nimported,user,k1,ABCD-EFGH-0123456789-AB\n", 3, /row 2: key must have at least 24 characters/],
+    ["a row with more fields than the header", "policy,holderId,name\nimported,k1,Smith, Jones and Co\nimported,k2,Smith,,\n", 3, /issued: 1;[^]*row 2: the row has more fields than the header/],
     ["a date in another form", "policy,holderType,holderId,expiresAt\nimported,user,k1,31.12.2030\n", 3, /row 2: expiresAt must be a date such as/],
     ["fields that semicolons separate", "policy;holderType;holderId\na;user;b\n", 2, /separated by commas/],
     ["an unknown column", "policy,holderType,holderId,colour\na,user,b,red\n", 2, /colour/],
@@ -469,7 +477,7 @@ describe("an import", () => {
 
   test("takes the columns of other servers by their names, with their states and policies, and the same key in a second file as the same license", async () => {
     const files = {
-      keygen: "id,key,name,policy,owner,expiry,maxMachines,suspended,metadata\nk-1,ABCD-EFGH-0123456789-KEYGEN,,P-100,kim@example.com,,5,false,\"{\"\"order\"\":1}\"\nk-2,ABCD-EFGH-0123456789-KEYGE2,,P-100,lou@example.com,2030-01-01,,true,\n",
+      keygen: "id,key,name,policy,owner,expiry,maxMachines,suspended,metadata,status\nk-1,ABCD-EFGH-0123456789-KEYGEN,,P-100,kim@example.com,,5,false,\"{\"\"order\"\":1}\",ACTIVE\nk-2,ABCD-EFGH-0123456789-KEYGE2,,P-100,lou@example.com,2030-01-01,,true,,SUSPENDED\n",
       "lemon-squeezy": "id,key,variant_id,user_email,user_name,activation_limit,disabled,expires_at\n7,38B1460A-5104-4067-A91D-77B872934D51,P-100,mo@example.com,Mo,3,1,2030-01-24T14:15:07.000000Z\n",
       cryptlex: "id,key,productId,user,allowedActivations,suspended,revoked,expiresAt\nc-1,0E98FC-49E6A6-A8C7C5-F0C7F8-CRYPT1,P-100,ny@example.com,2,true,true,\n",
     };
