@@ -4,9 +4,9 @@ import { ConfigError, required } from "../platform/config.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { timeBudget } from "../platform/time-budget.ts";
 import { objectsOf, type Objects } from "./objects.store.ts";
-import { closedSeatsPage, eventsPage, licensesPage, startStatement, tablePage } from "./page.sql.ts";
+import { closedSeatsPage, eventsPage, licensesPage, startStatement, tablePage, type PageBounds } from "./page.sql.ts";
 import { digestOf, openPart, sealPart } from "./part.ts";
-import { sections } from "./sections.ts";
+import { sections, usage, type Section } from "./sections.ts";
 import { dumpName, partName, tableOf, type Listed, type Manifest, type Position, type Progress, type Start } from "./state.ts";
 
 type DumpOptions = {
@@ -14,6 +14,8 @@ type DumpOptions = {
   readonly partBytes?: number;
   /** The events of one page, after which its last license is read in several statements. */
   readonly eventsMax?: number;
+  /** The bytes of the longest answer that is taken from the database. */
+  readonly bytesMax?: number;
 };
 
 type Dumped = {
@@ -32,7 +34,7 @@ type Dump = {
   readonly name: string;
   readonly secret: Uint8Array;
   readonly partBytes: number;
-  readonly eventsMax: number;
+  readonly bounds: PageBounds;
 };
 
 const workMsDefault = 240_000;
@@ -40,8 +42,10 @@ const reserveMs = 30_000;
 /** A part ends after this many characters; its last page may exceed it. */
 const partBytesDefault = 8 * 1024 * 1024;
 const eventsMaxDefault = 4_000;
-/** One license's seats may be long, and Neon answers up to 64 MB. */
-const answerBytesMax = 64 * 1024 * 1024;
+/** One license's open seats may be long, and Neon answers up to 64 MB. */
+const bytesMaxDefault = 64 * 1024 * 1024;
+/** A page ends after this part of the longest answer: its last row comes on top, and lines take more bytes within JSON. */
+const pagesPerAnswer = 8;
 const callMs = 60_000;
 
 /**
@@ -72,17 +76,17 @@ export async function dumpDatabase(runtime: Runtime, options: DumpOptions = {}):
   return { ...counts, whole: 1 };
 }
 
-function dumpOf(runtime: Runtime, { partBytes = partBytesDefault, eventsMax = eventsMaxDefault }: DumpOptions): Dump {
+function dumpOf(runtime: Runtime, { partBytes = partBytesDefault, eventsMax = eventsMaxDefault, bytesMax = bytesMaxDefault }: DumpOptions): Dump {
   const place = required(runtime.config.dump, "APP_ENV_DUMP_BUCKET");
   const { url } = required(runtime.config.database, "APP_ENV_DATABASE_URL");
   return {
     runtime,
-    database: createDatabase(url, runtime.transport, { timeoutMs: callMs, bytesMax: answerBytesMax }),
+    database: createDatabase(url, runtime.transport, { timeoutMs: callMs, bytesMax }),
     objects: objectsOf(runtime, place),
     name: dumpName(runtime.now()),
     secret: secretBytes(place.secret),
     partBytes,
-    eventsMax,
+    bounds: { bytes: Math.floor(bytesMax / pagesPerAnswer), events: eventsMax },
   };
 }
 
@@ -119,7 +123,7 @@ async function writePart(dump: Dump, { parts, position }: Progress): Promise<{ r
   const known = await dump.objects.get(`${dump.name}/${name}`);
   if (known !== undefined) return { part: partFrom(dump, name, known), ours: false };
   const gathered = await gather(dump, position);
-  const kind = position.at === "licenses" ? "licenses" : "tables";
+  const kind = position.at === "tables" ? "tables" : "licenses";
   const sealed = sealText(dump, name, [JSON.stringify({ kind, position: gathered.position }), ...gathered.lines].join("\n"));
   if (await dump.objects.add(`${dump.name}/${name}`, sealed)) {
     return { part: { listed: { name, sha256: digestOf(sealed), kind, rows: rowsByTable(gathered.lines) }, position: gathered.position }, ours: true };
@@ -143,7 +147,7 @@ function rowsByTable(lines: readonly string[]): Listed["rows"] {
 
 type Gathered = { readonly lines: readonly string[]; readonly position: Position };
 
-/** Reads pages until the part is full, or the licenses or the tables end. */
+/** Reads pages until the part is full, or the licenses, their use or the tables end. */
 async function gather(dump: Dump, from: Position): Promise<Gathered> {
   const lines: string[] = [];
   let position = from;
@@ -163,6 +167,8 @@ function nextPage(dump: Dump, position: Position): Promise<Gathered> {
   switch (position.at) {
     case "licenses":
       return position.long === undefined ? licenses(dump, position.after) : longLicense(dump, position.after, position.long);
+    case "usage":
+      return use(dump, position);
     case "tables":
       return table(dump, position);
     case "end":
@@ -170,10 +176,10 @@ function nextPage(dump: Dump, position: Position): Promise<Gathered> {
   }
 }
 
-async function licenses({ database, eventsMax }: Dump, after: string): Promise<Gathered> {
-  const [rows = []] = await database.read(licensesPage(after, eventsMax));
+async function licenses({ database, bounds }: Dump, after: string): Promise<Gathered> {
+  const [rows = []] = await database.read(licensesPage(after, bounds));
   const last = rows.at(-1);
-  if (last === undefined) return { lines: [], position: { at: "tables", section: 0 } };
+  if (last === undefined) return { lines: [], position: { at: "usage" } };
   const lines = rows.flatMap((row) => String(row["lines"]).split("\n"));
   const id = String(last["id"]);
   if (last["is_long"] !== true) return { lines, position: { at: "licenses", after: id } };
@@ -182,8 +188,8 @@ async function licenses({ database, eventsMax }: Dump, after: string): Promise<G
 
 type Long = NonNullable<Extract<Position, { at: "licenses" }>["long"]>;
 
-async function longLicense({ database }: Dump, after: string, long: Long): Promise<Gathered> {
-  const [rows = []] = await database.read(long.table === "Activation" ? closedSeatsPage(long, long.after) : eventsPage(long, long.after));
+async function longLicense({ database, bounds }: Dump, after: string, long: Long): Promise<Gathered> {
+  const [rows = []] = await database.read(long.table === "Activation" ? closedSeatsPage(long, long.after, bounds) : eventsPage(long, long.after, bounds));
   const last = rows.at(-1);
   const lines = rows.map((row) => String(row["lines"]));
   if (last !== undefined) return { lines, position: { at: "licenses", after, long: { ...long, after: String(last["position"]) } } };
@@ -192,13 +198,23 @@ async function longLicense({ database }: Dump, after: string, long: Long): Promi
     : { lines, position: { at: "licenses", after } };
 }
 
-async function table({ database }: Dump, { section, after }: Extract<Position, { at: "tables" }>): Promise<Gathered> {
+async function use(dump: Dump, { after }: Extract<Position, { at: "usage" }>): Promise<Gathered> {
+  const { lines, last } = await rowsOf(dump, usage, after);
+  return { lines, position: last === undefined ? { at: "tables", section: 0 } : { at: "usage", after: last } };
+}
+
+async function table(dump: Dump, { section, after }: Extract<Position, { at: "tables" }>): Promise<Gathered> {
   const read = sections[section];
   if (read === undefined) return { lines: [], position: { at: "end" } };
-  const [rows = []] = await database.read(tablePage(read, after));
+  const { lines, last } = await rowsOf(dump, read, after);
+  return { lines, position: last === undefined ? { at: "tables", section: section + 1 } : { at: "tables", section, after: last } };
+}
+
+/** A page of a table. `last`: the key of its last row; undefined: there are no further rows. */
+async function rowsOf({ database, bounds }: Dump, read: Section, after: readonly string[] | undefined): Promise<{ readonly lines: readonly string[]; readonly last: readonly string[] | undefined }> {
+  const [rows = []] = await database.read(tablePage(read, after, bounds));
   const last = rows.at(-1);
-  if (last === undefined) return { lines: [], position: { at: "tables", section: section + 1 } };
-  return { lines: rows.map((row) => String(row["lines"])), position: { at: "tables", section, after: JSON.parse(String(last["position"])) as string[] } };
+  return { lines: rows.map((row) => String(row["lines"])), last: last === undefined ? undefined : (JSON.parse(String(last["position"])) as string[]) };
 }
 
 function seal(dump: Dump, part: string, value: unknown): string {

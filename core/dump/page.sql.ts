@@ -7,25 +7,34 @@ import { longPartsOfLicense, partsOfLicense, type Section } from "./sections.ts"
  */
 
 const licensesMax = 200;
-/** The rows of one page of a table, or of a long license. */
-const rowsMax = 2_000;
+/** The rows that are measured for one page of a table, or of a long license. */
+const rowsMax = 500;
+
+/** A page ends with the row that reaches a bound: its lines' bytes and, of licenses, their events. */
+export type PageBounds = { readonly bytes: number; readonly events: number };
 
 /**
- * A page of licenses after `after`: one row each, with the lines of the license and of all that belongs to it. After `eventsMax` events no
- * further license joins the page, and a license with more is long: its closed seats and its events are read by later statements.
+ * A page of licenses after `after`: one row each, with the lines of the license and of all that belongs to it. A license whose closed
+ * seats and events alone pass a bound is long, and the page's last: later statements read them.
  */
-export function licensesPage(after: string, eventsMax: number): SQL {
-  const children = [
-    ...partsOfLicense.map((table) => childLines(table, sql`true`)),
-    childLines("Activation", sql`(not l.is_long or c.deactivated_at is null)`),
-    childLines("LicenseEvent", sql`not l.is_long`),
-  ];
+export function licensesPage(after: string, { bytes, events }: PageBounds): SQL {
+  const parts = [...partsOfLicense.map((table) => childLines(table, sql`true`)), childLines("Activation", sql`c.deactivated_at is null`)];
+  const history = [childLines("Activation", sql`c.deactivated_at is not null`), childLines("LicenseEvent", sql`true`)];
   return sql`with page as (
-      select l.*, l.sequence > ${eventsMax} as is_long, sum(l.sequence) over (order by l.id) - l.sequence as events_before
-      from (select * from licensing."License" where id > ${after}::bigint order by id limit ${licensesMax}) l)
-    select l.id::text as id, l.sequence::text as sequence, l.is_long, licensing.snowflake()::text as minted,
-      concat_ws(E'\n', (select json_build_array('License', to_json(o))::text from licensing."License" o where o.id = l.id), ${sql.join(children, sql`, `)}) as lines
-    from page l where l.events_before < ${eventsMax} order by l.id`;
+      select l.*, sum(l.sequence) over (order by l.id) - l.sequence as events_before
+      from (select * from licensing."License" where id > ${after}::bigint order by id limit ${licensesMax}) l),
+    read as materialized (
+      select l.id, l.sequence,
+        concat_ws(E'\n', (select json_build_array('License', to_json(o))::text from licensing."License" o where o.id = l.id), ${sql.join(parts, sql`, `)}) as lines,
+        case when l.sequence <= ${events} then nullif(concat_ws(E'\n', ${sql.join(history, sql`, `)}), '') end as history
+      from page l where l.events_before < ${events}),
+    measured as (
+      select r.*, r.sequence > ${events} or octet_length(r.history) > ${bytes}::int as is_long,
+        sum(octet_length(r.lines) + coalesce(octet_length(r.history), 0)) over (order by r.id rows between unbounded preceding and 1 preceding) as bytes_before
+      from read r)
+    select m.id::text as id, m.sequence::text as sequence, m.is_long, licensing.snowflake()::text as minted,
+      concat_ws(E'\n', m.lines, case when m.is_long is not true then m.history end) as lines
+    from measured m where coalesce(m.bytes_before, 0) < ${bytes}::int order by m.id`;
 }
 
 function childLines(table: string, where: SQL): SQL {
@@ -36,8 +45,8 @@ function childLines(table: string, where: SQL): SQL {
 type LongLicense = { readonly id: string; readonly sequence: string; readonly minted: string };
 
 /** Its further events up to the sequence of its row. Events never change, so a later statement finds the same rows. */
-export function eventsPage({ id, sequence }: LongLicense, after: string): SQL {
-  return linesOf(sql`licensing."LicenseEvent"`, {
+export function eventsPage({ id, sequence }: LongLicense, after: string, bounds: PageBounds): SQL {
+  return linesOf(sql`licensing."LicenseEvent"`, bounds, {
     table: longPartsOfLicense[1],
     position: sql`sequence::text`,
     where: sql`license_id = ${id}::bigint and sequence > ${after}::bigint and sequence <= ${sequence}::bigint`,
@@ -49,8 +58,8 @@ export function eventsPage({ id, sequence }: LongLicense, after: string): SQL {
  * Its further seats: the closed ones with ids that were minted before the page. A seat that was closed since is also in the first
  * page as open, and the restore keeps the first line of a row.
  */
-export function closedSeatsPage({ id, minted }: LongLicense, after: string): SQL {
-  return linesOf(sql`licensing."Activation"`, {
+export function closedSeatsPage({ id, minted }: LongLicense, after: string, bounds: PageBounds): SQL {
+  return linesOf(sql`licensing."Activation"`, bounds, {
     table: longPartsOfLicense[0],
     position: sql`id::text`,
     where: sql`license_id = ${id}::bigint and deactivated_at is not null and id > ${after}::bigint and id < ${minted}::bigint`,
@@ -59,19 +68,22 @@ export function closedSeatsPage({ id, minted }: LongLicense, after: string): SQL
 }
 
 /** A page of another table, after the key `after`; undefined: from its beginning. */
-export function tablePage({ table, key }: Section, after: readonly string[] | undefined): SQL {
+export function tablePage({ table, key }: Section, after: readonly string[] | undefined, bounds: PageBounds): SQL {
   const names = key.map((name) => sql`r.${sql.identifier(name)}`);
   const order = sql.join(names, sql`, `);
   const position = sql`json_build_array(${sql.join(names.map((name) => sql`${name}::text`), sql`, `)})::text`;
   const beyond = after === undefined ? sql`true` : sql`(${order}) > (${sql.join(after.map((value) => sql`${value}`), sql`, `)})`;
-  return linesOf(sql`licensing.${sql.identifier(table)} r`, { table, position, where: beyond, order });
+  return linesOf(sql`licensing.${sql.identifier(table)} r`, bounds, { table, position, where: beyond, order });
 }
 
 type Lines = { readonly table: string; readonly position: SQL; readonly where: SQL; readonly order: SQL };
 
-function linesOf(from: SQL, { table, position, where, order }: Lines): SQL {
-  return sql`select ${position} as position, json_build_array(${table}::text, to_json(r))::text as lines
-    from (select * from ${from} where ${where} order by ${order} limit ${rowsMax}) r order by ${order}`;
+function linesOf(from: SQL, { bytes }: PageBounds, { table, position, where, order }: Lines): SQL {
+  return sql`select m.position, m.lines from (
+      select p.*, sum(octet_length(p.lines)) over (order by p.place rows between unbounded preceding and 1 preceding) as bytes_before from (
+        select row_number() over (order by ${order}) as place, ${position} as position, json_build_array(${table}::text, to_json(r))::text as lines
+        from (select * from ${from} where ${where} order by ${order} limit ${rowsMax}) r) p) m
+    where coalesce(m.bytes_before, 0) < ${bytes}::int order by m.place`;
 }
 
 /** The columns of each table, as `["<column>", …]` by name of the table, and a fresh id: rows with lower ids were stored earlier. */

@@ -4,7 +4,7 @@ import { timeBudget, type Progress as TimeProgress } from "../platform/time-budg
 import type { Objects } from "./objects.store.ts";
 import { startStatement } from "./page.sql.ts";
 import { digestOf, openPart } from "./part.ts";
-import { longPartsOfLicense, partsOfLicense } from "./sections.ts";
+import { longPartsOfLicense, partsOfLicense, usage } from "./sections.ts";
 import { dumpName, tableOf, type Listed, type Manifest } from "./state.ts";
 
 /** The database's owner: rows of the trail and of the key ring go in as they were. */
@@ -134,7 +134,8 @@ async function insert({ database }: Restore, { columns }: Manifest, lines: reado
     const name = sql`licensing.${sql.identifier(table)}`;
     const names = sql.join((columns[table] ?? []).map((column) => sql.identifier(column)), sql`, `);
     const rows = `[${(byTable.get(table) ?? []).map((line) => line.slice(table.length + 5, -1)).join(",")}]`;
-    return sql`insert into ${name} (${names}) select ${names} from json_populate_recordset(null::${name}, ${rows}::json) on conflict do nothing`;
+    const mayStay = table === usage.table ? sql`exists (select from licensing."License" l where l.id = r.license_id)` : sql`true`;
+    return sql`insert into ${name} (${names}) select ${names} from json_populate_recordset(null::${name}, ${rows}::json) r where ${mayStay} on conflict do nothing`;
   });
   await database.write(patient(), ...inserts);
 }

@@ -2,10 +2,16 @@
 export type Section = { readonly table: string; readonly key: readonly [string, ...string[]] };
 
 /** Tables whose rows belong to one license. The license's own statement reads them, so that they agree with it. */
-export const partsOfLicense = ["LicenseKey", "CertificateDue", "TrialMachine", "Usage"] as const;
+export const partsOfLicense = ["LicenseKey", "CertificateDue", "TrialMachine"] as const;
 
 /** Seats and events. A license can have more of them than one answer of the database holds. */
 export const longPartsOfLicense = ["Activation", "LicenseEvent"] as const;
+
+/**
+ * Use, dumped after the licenses: a license's may be longer than one answer. The restore leaves out what belongs to a license that came
+ * too late, because a row of use needs its license.
+ */
+export const usage: Section = { table: "Usage", key: ["license_id", "meter", "period_start", "period_end"] };
 
 /**
  * The other tables, dumped after the licenses. So a dump that holds a license also holds its policy and every credential and stored

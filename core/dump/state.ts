@@ -1,6 +1,7 @@
 /** The place up to which a dump has come. `long`: within a license whose rows need several statements. */
 export type Position =
   | { readonly at: "licenses"; readonly after: string; readonly long?: { readonly id: string; readonly sequence: string; readonly minted: string; readonly table: "Activation" | "LicenseEvent"; readonly after: string } }
+  | { readonly at: "usage"; readonly after?: readonly string[] }
   | { readonly at: "tables"; readonly section: number; readonly after?: readonly string[] }
   | { readonly at: "end" };
 
@@ -14,7 +15,7 @@ export type Start = {
   readonly columns: Readonly<Record<string, readonly string[]>>;
 };
 
-/** A part as the manifest lists it. `rows`: its lines by table. */
+/** A part as the manifest lists it. `kind`: whether it is restored with the licenses and what needs them, or before. `rows`: its lines by table. */
 export type Listed = { readonly name: string; readonly sha256: string; readonly kind: "licenses" | "tables"; readonly rows: Readonly<Record<string, number>> };
 
 /** How far the dump has come, after its last part. */

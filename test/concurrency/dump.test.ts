@@ -7,7 +7,7 @@ import { dumpDatabase, secretBytes } from "@licensing/core/dump/dump.job.ts";
 import { folderObjects } from "@licensing/core/dump/objects.store.ts";
 import { PartError } from "@licensing/core/dump/part.ts";
 import { newestDump, restoreDump, RestoreError } from "@licensing/core/dump/restore.job.ts";
-import { leftOut, longPartsOfLicense, partsOfLicense, sections } from "@licensing/core/dump/sections.ts";
+import { leftOut, longPartsOfLicense, partsOfLicense, sections, usage } from "@licensing/core/dump/sections.ts";
 import { jwksPath } from "@licensing/core/http/address.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
@@ -342,7 +342,7 @@ describe("a dump", () => {
   test("copies every table, or says why it leaves one out", async () => {
     const { owner } = await startService();
     const [rows = []] = await owner.read(sql`select relname as name from pg_class where relnamespace = 'licensing'::regnamespace and relkind in ('r', 'p') and not relispartition`);
-    const known = ["License", ...partsOfLicense, ...longPartsOfLicense, ...sections.map(({ table }) => table), ...Object.keys(leftOut)];
+    const known = ["License", ...partsOfLicense, ...longPartsOfLicense, ...[usage, ...sections].map(({ table }) => table), ...Object.keys(leftOut)];
     expect(rows.map((row) => String(row["name"])).toSorted()).toEqual(known.toSorted());
   });
 
@@ -362,6 +362,48 @@ describe("a dump", () => {
     expect(restored.licenses).toBe(30);
     expect(await auditFaults(target.owner)).toEqual([]);
     expect(await dumpDatabase(service.runtime)).toEqual({ rows: 0, parts: 0, whole: 1 });
+  });
+
+  test("is whole though use, events, licenses and stored answers are each longer than an answer of the database may be", async () => {
+    const bucket = emptyFolder();
+    const source = await startService({ now, environment: dumpSettings(bucket) });
+    const policy = await createPolicy(source);
+    const metadata = (turn: number) => Object.fromEntries(Array.from({ length: 8 }, (_, part) => [`part-${part}`, `${turn}`.padEnd(240, '"')]));
+    const { licenseId, at } = await issueLicense(source, policy);
+    for (let turn = 0; turn < 40; turn += 1) {
+      await source.call("PATCH", at, { body: { metadata: metadata(turn) } });
+      await issueLicense(source, policy, { metadata: metadata(turn) });
+    }
+    await source.owner.write(
+      sql`insert into licensing."Usage" (license_id, meter, period_start, period_end, used, policy_id, holder_type, holder_id)
+        select l.id, 'calls', ${now}::timestamptz + make_interval(hours => n), ${now}::timestamptz + make_interval(hours => n + 1), n, l.policy_id, l.holder_type, l.holder_id
+        from licensing."License" l, generate_series(1, 1000) n where l.id = ${licenseId}::bigint`,
+      sql`insert into licensing."IdempotencyRecord" (principal, route, key, body_hash, document, created_at, expires_at)
+        select 'somebody', 'release-seats', n::text, 'hash', jsonb_build_object('fingerprints', repeat('machine', 2000)), ${now}::timestamptz, ${now}::timestamptz from generate_series(1, 30) n`,
+    );
+    expect(await dumpDatabase(source.runtime, { bytesMax: 200_000 })).toMatchObject({ whole: 1 });
+    const target = await startService({ now });
+    const tables = ["License", "LicenseEvent", "Usage", "IdempotencyRecord"];
+    const rows = ({ owner }: Service) => owner.read(sql`select 0`, ...tables.map((table) => sql`select count(*)::int as count, md5(string_agg(t::text, '' order by t::text)) as digest from licensing.${sql.identifier(table)} t`));
+    await restoreDump({ database: target.owner, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: target.runtime.now() });
+    expect(await rows(target)).toEqual(await rows(source));
+  });
+
+  test("leaves out the use of a license that was issued too late to be in it", async () => {
+    const bucket = emptyFolder();
+    const source = await startService({ now, environment: dumpSettings(bucket) });
+    const policy = await createPolicy(source, { meters: { calls: { limit: 100, period: "P1M" } } });
+    const consume = async () => {
+      const { at } = await issueLicense(source, policy);
+      await source.call("POST", `${at}/usage`, { body: { meter: "calls", amount: 3 } });
+    };
+    await consume();
+    await dumpDatabase(source.runtime, { workMs: 0 });
+    await consume();
+    expect(await dumpDatabase(source.runtime)).toMatchObject({ whole: 1 });
+    const target = await startService({ now });
+    await restoreDump({ database: target.owner, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: target.runtime.now() });
+    expect(await target.owner.read(sql`select used::int as used from licensing."Usage"`)).toEqual([[{ used: 3 }]]);
   });
 
   test("is made and restored by the commands, which say in a sentence why they can't", async () => {

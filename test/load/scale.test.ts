@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { licensesPage, tablePage } from "@licensing/core/dump/page.sql.ts";
-import { sections } from "@licensing/core/dump/sections.ts";
+import { sections, usage } from "@licensing/core/dump/sections.ts";
 import { snapshotFunctions } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { expireSweep } from "@licensing/core/lifecycle/expire.job.ts";
@@ -25,6 +25,7 @@ const chunk = 50_000;
 /** A session plans a function's statement anew for its first five calls. */
 const plannedCalls = 6;
 const start = "2027-03-01T09:00:00.000Z";
+const pageBounds = { bytes: 8 * 1024 * 1024, events: 4_000 };
 
 const service = await startService({ now: start });
 const recorded = await startRecorded(service);
@@ -84,7 +85,7 @@ const jobs: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> = {
   "scheduled/deliver-webhooks": (runtime) => deliverWebhooks(runtime),
   "scheduled/summarize": (runtime) => summarize(runtime),
   // A page of licenses with all that belongs to them, and a page of each other table.
-  "scheduled/dump-database": ({ database }) => database.read(licensesPage("1000000", 4_000), ...sections.map((section) => tablePage(section, undefined))),
+  "scheduled/dump-database": ({ database }) => database.read(licensesPage("1000000", pageBounds), ...[usage, ...sections].map((section) => tablePage(section, undefined, pageBounds))),
 };
 
 /** The statements of every route and job, by function. */
