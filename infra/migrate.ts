@@ -28,10 +28,10 @@ export type MigrateOptions = Roles & {
   readonly said?: (() => string | undefined) | undefined;
   readonly folder: string;
   /**
-   * Whether to run the files that run only on demand. Set it only when no instance of an older version writes to the database any
-   * more.
+   * Whether to run the files that run only on demand. Set it to true only when no instance of an older version writes to the database
+   * any more. Absent: they run on an empty database alone. False: they don't run there either.
    */
-  readonly later?: boolean;
+  readonly later?: boolean | undefined;
   /** Called after each batch of a backfill. */
   readonly progress?: (file: string, progress: Progress) => void;
 };
@@ -114,7 +114,7 @@ async function applyFiles({ database, said }: Work, { folder, later, progress }:
   const journal = sql`select hash, created_at::text as at from drizzle.__drizzle_migrations`;
   const [rows = []] = await named("reading which migrations have run", () => database.read(journal), said);
   const done = new Map(rows.map((row) => [String(row["at"]), String(row["hash"])]));
-  const mayRun = (file: MigrationFile): boolean => !file.isLater || later === true || done.size === 0;
+  const mayRun = (file: MigrationFile): boolean => !file.isLater || (later ?? done.size === 0);
   const files = await filesOf(folder);
   await named("raising the schema's floor", () => raiseFloor(database, files.filter((file) => file.isLater && (done.has(file.at) || mayRun(file)))), said);
   const pending = files.filter((file) => !isDone(file, done.get(file.at)));
@@ -226,7 +226,7 @@ export async function handler(event: unknown, context: { readonly getRemainingTi
   return withDeadline(deadlineAtMs, async () => {
     if (check === true) return asOwner(process.env, (opened) => checkRelease(opened, folder));
     if (lock === true) return { locked: await lockFromEnvironment(process.env) };
-    return migrateFromEnvironment(process.env, { folder, later: later === true });
+    return migrateFromEnvironment(process.env, { folder, later: typeof later === "boolean" ? later : undefined });
   });
 }
 

@@ -105,7 +105,7 @@ async function checkDatabase({ database, goesOn = false }: Restore, manifest: Ma
   const columns = JSON.parse(String(state?.["columns"])) as Manifest["columns"];
   const differing = Object.keys(manifest.columns).filter((table) => columns[table]?.join() !== manifest.columns[table]?.join());
   if (differing.length > 0) {
-    throw new RestoreError(`The database has other columns than the dump in ${differing.join(", ")}. Migrate an empty database with the code of the dump's day (${manifest.startedAt}), restore into it, and migrate it afterwards.`);
+    throw new RestoreError(`The database has other columns than the dump in ${differing.join(", ")}. Migrate an empty database with the code of the dump's day (${manifest.startedAt}), restore into it, and migrate it afterwards. If the dump was made before "npm run migrate -- --later", migrate with --without-later, and with --later after the restore.`);
   }
   if (found?.["has_licenses"] === true && !goesOn) throw new RestoreError("The database holds licenses. A dump is restored into an empty, migrated database.");
   // The rows of the seeds have other ids than those of the dump.

@@ -15,7 +15,9 @@ import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { dumpCommand } from "../../infra/dump.ts";
 import { startNeon } from "../../infra/local/neon/neon.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
+import { migrateFromEnvironment } from "../../infra/migrate.ts";
 import { auditFaults, publicationFaults, seatFaults } from "../support/checkers.ts";
+import { emptyDatabase } from "../support/database.ts";
 import { createPolicy, issueLicense, issueSeated } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
 import { steadyTransport } from "../support/patient-runtime.ts";
@@ -404,6 +406,29 @@ describe("a dump", () => {
     const target = await startService({ now });
     await restoreDump({ database: target.owner, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: target.runtime.now() });
     expect(await target.owner.read(sql`select used::int as used from licensing."Usage"`)).toEqual([[{ used: 3 }]]);
+  });
+
+  test("made while later migrations wait is restored into an empty database that was migrated without them", async () => {
+    const bucket = emptyFolder();
+    const { neon, ...other } = await startService({ now });
+    const waiting = async (later: boolean, name: string) => {
+      const environment = { APP_ENV_MIGRATION_DATABASE_URL: neon.url(OWNER.name, name), APP_ENV_DATABASE_URL: neon.url(APPLICATION.name, name), APP_ENV_LICENSING_KEYRING_DATABASE_URL: neon.url(KEYRING.name, name) };
+      const report = await migrateFromEnvironment(environment, { folder: path.join(import.meta.dirname, "../../migrations"), later });
+      return { environment, waiting: report.waiting.length };
+    };
+    const [before, after] = [await emptyDatabase(), await emptyDatabase()];
+    const migrated = await waiting(false, before);
+    expect(migrated.waiting).toBeGreaterThan(0);
+    const source = await startService({ now, environment: { ...migrated.environment, ...dumpSettings(bucket) } });
+    await issueSeated(source, await createPolicy(source));
+    await dumpDatabase(source.runtime);
+    const restore = (database: Database) => restoreDump({ database, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: source.runtime.now() });
+    await expect(restore(other.owner)).rejects.toThrow(/migrate with --without-later, and with --later after/);
+    await waiting(false, after);
+    const owner = createDatabase(neon.url(OWNER.name, after), source.runtime.transport);
+    expect(await restore(owner)).toMatchObject({ licenses: 1 });
+    expect(await waiting(true, after)).toMatchObject({ waiting: 0 });
+    expect(await seatFaults(owner, source.runtime.now())).toEqual([]);
   });
 
   test("is made and restored by the commands, which say in a sentence why they can't", async () => {

@@ -17,6 +17,14 @@ export async function cloneDatabase(): Promise<string> {
   return name;
 }
 
+/** A database without tables, dropped when the file is done. Returns its name. */
+export async function emptyDatabase(): Promise<string> {
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  await asSuperuser(`CREATE DATABASE ${name} OWNER ${OWNER.name}`);
+  whenDone(() => asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`));
+  return name;
+}
+
 /** Runs one statement as the cluster's superuser, outside any database of a test. */
 export async function asSuperuser(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: await postgresUrl() });

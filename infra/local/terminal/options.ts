@@ -11,8 +11,8 @@ export type Options = {
   readonly help: boolean;
   /** Bundle the functions first, as `npm start` does. */
   readonly rebuild: boolean;
-  /** For `RUN_MODE=migrate`: also run the files that run only on demand. */
-  readonly later: boolean;
+  /** For `RUN_MODE=migrate`: whether to run the files that run only on demand; undefined: on an empty database alone. */
+  readonly later: boolean | undefined;
   /** For `RUN_MODE=migrate`: lock the database roles that are no longer used, and do nothing else. */
   readonly lock: boolean;
   readonly data: string;
@@ -30,7 +30,7 @@ export const portOptions = { gateway: "--port", sql: "--sql-port", redis: "--red
 
 export const usage = `npm start -- [--once] [--json] [--quiet-walk] [--port 3000] [--data .licensing] [--reset]
              [--postgres URL] [--redis URL] [--bundled] [--sql-port N] [--redis-port N] [--issuer-port N]
-npm run migrate -- [--later | --lock] [--data .licensing] [--postgres URL]
+npm run migrate -- [--later | --without-later | --lock] [--data .licensing] [--postgres URL]
 
 --once          show the main job, and stop; --quiet-walk: serve without showing it
 --json          one JSON document on standard output when the service is ready, the log on standard error
@@ -41,6 +41,7 @@ npm run migrate -- [--later | --lock] [--data .licensing] [--postgres URL]
 --postgres URL  use this PostgreSQL, --redis URL: this Redis, in place of the embedded ones
 --bundled       run the bundles that a deployment would get, each in a process of its own
 --later         with npm run migrate: also run the migrations that wait
+--without-later with npm run migrate: leave them out on an empty database too, for the restore of a dump from before they ran
 --lock          with npm run migrate: lock the database roles that no URL names any more
 --help          show this`;
 
@@ -61,7 +62,8 @@ function read(args: readonly string[]): Options {
       reset: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
       rebuild: { type: "boolean", default: false },
-      later: { type: "boolean", default: false },
+      later: { type: "boolean" },
+      "without-later": { type: "boolean", default: false },
       lock: { type: "boolean", default: false },
       port: { type: "string", default: "3000" },
       data: { type: "string", default: ".licensing" },
@@ -80,7 +82,7 @@ function read(args: readonly string[]): Options {
     reset: values.reset,
     help: values.help,
     rebuild: values.rebuild,
-    later: values.later,
+    later: values["without-later"] ? false : values.later,
     lock: values.lock,
     data: values.data,
     postgresUrl: url("--postgres", values.postgres, ["postgres:", "postgresql:"]),
