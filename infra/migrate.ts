@@ -217,7 +217,8 @@ function roleOf(url: string): { role: string; password: string } {
  * The deployed step, which has a copy of the folder `migrations` beside it. A deployment invokes it if the deployment changes the
  * migrations, the seeds or the roles. Invoked with `{ "later": true }` it also runs the files that run only on demand. Two events
  * do nothing else: `{ "lock": true }` locks the former roles, and `{ "check": true }` answers whether this release's code may
- * write the database's schema, or fails with the reason.
+ * write the database's schema, or fails with the reason. Unless it was asked for these files, it also fails if a backfill is
+ * unfinished: otherwise the deployment would go on to functions whose files have not run.
  */
 export async function handler(event: unknown, context: { readonly getRemainingTimeInMillis: () => number }): Promise<MigrateReport | Locked | Checked> {
   const deadlineAtMs = performance.now() + context.getRemainingTimeInMillis();
@@ -226,7 +227,9 @@ export async function handler(event: unknown, context: { readonly getRemainingTi
   return withDeadline(deadlineAtMs, async () => {
     if (check === true) return asOwner(process.env, (opened) => checkRelease(opened, folder));
     if (lock === true) return { locked: await lockFromEnvironment(process.env) };
-    return migrateFromEnvironment(process.env, { folder, later: typeof later === "boolean" ? later : undefined });
+    const report = await migrateFromEnvironment(process.env, { folder, later: typeof later === "boolean" ? later : undefined });
+    if (report.unfinished !== undefined && later !== true) throw new Error(`${report.unfinished} has rows left: deploy again`);
+    return report;
   });
 }
 

@@ -229,6 +229,18 @@ describe("a backfill", async () => {
     [process.cwd, process.env] = [cwd, environment];
     expect(await running).toMatchObject({ applied: [], unfinished: name });
   });
+
+  test("that a deployment has no time to finish stops the deployment", async () => {
+    const needed = await prepared(fill, "9000_fill");
+    await needed.client.query(`create table licensing."Many" as select id, 0 as filled, null as batch from generate_series(1, 250) id`);
+    await needed.client.query(`alter table licensing."Many" owner to ${OWNER.name}`);
+    const [cwd, environment] = [process.cwd, process.env];
+    process.cwd = () => needed.root;
+    process.env = { ...environment, ...needed.environment };
+    const running = handler({ migrations: "another" }, { getRemainingTimeInMillis: () => 30_000 });
+    [process.cwd, process.env] = [cwd, environment];
+    await expect(running).rejects.toThrow("9000_fill has rows left: deploy again");
+  });
 });
 
 describe("the oldest code that may write a schema", async () => {
