@@ -108,8 +108,9 @@ async function checkDatabase({ database, goesOn = false }: Restore, manifest: Ma
     throw new RestoreError(`The database has other columns than the dump in ${differing.join(", ")}. Migrate an empty database with the code of the dump's day (${manifest.startedAt}), restore into it, and migrate it afterwards. If the dump was made before "npm run migrate -- --later", migrate with --without-later, and with --later after the restore.`);
   }
   if (found?.["has_licenses"] === true && !goesOn) throw new RestoreError("The database holds licenses. A dump is restored into an empty, migrated database.");
-  // The rows of the seeds have other ids than those of the dump.
-  if (found?.["has_licenses"] !== true) await database.write(sql`delete from licensing."Policy"`, sql`delete from licensing."PolicyDefinition"`);
+  if (found?.["has_licenses"] === true) return;
+  // The rows of the seeds have other ids than those of the dump. Trials that a cut-off run restored refer to policies.
+  await database.write(sql`delete from licensing."TrialLedger"`, sql`delete from licensing."Policy"`, sql`delete from licensing."PolicyDefinition"`);
 }
 
 async function insertPart(restore: Restore, manifest: Manifest, part: Listed): Promise<void> {

@@ -431,6 +431,22 @@ describe("a dump", () => {
     expect(await seatFaults(owner, source.runtime.now())).toEqual([]);
   });
 
+  test("is restored by a second run if the first was cut off before its first license", async () => {
+    const bucket = emptyFolder();
+    const source = await startService({ now, environment: dumpSettings(bucket) });
+    await issueLicense(source, "free-trial");
+    await dumpDatabase(source.runtime);
+    const target = await startService({ now });
+    const restore = { database: target.owner, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: target.runtime.now() };
+    const cutOff = () => {
+      throw new Error("cut off");
+    };
+    await expect(restoreDump({ ...restore, progress: cutOff })).rejects.toThrow("cut off");
+    expect(await target.owner.read(sql`select (select count(*)::int from licensing."License") as licenses, (select count(*)::int from licensing."TrialLedger") as trials`)).toEqual([[{ licenses: 0, trials: 1 }]]);
+    expect(await restoreDump({ ...restore, goesOn: true })).toMatchObject({ licenses: 1 });
+    expect(await target.owner.read(sql`select count(*)::int as trials from licensing."TrialLedger"`)).toEqual([[{ trials: 1 }]]);
+  });
+
   test("is made and restored by the commands, which say in a sentence why they can't", async () => {
     const bucket = emptyFolder();
     const source = await startService({ environment: dumpSettings(bucket) });
