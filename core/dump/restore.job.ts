@@ -38,6 +38,8 @@ const dayMs = 86_400_000;
 const lookBackDaysMax = 400;
 const chunkBytes = 2 * 1024 * 1024;
 const statementSeconds = 100;
+/** 31 days as a difference of ids, as `statistics/tally.sql.ts` has it. */
+const eventsCounted = BigInt(31 * dayMs) << 22n;
 /** The order within a chunk: a row comes after those that it refers to. */
 const order = ["Policy", "License", ...partsOfLicense, ...longPartsOfLicense];
 
@@ -51,7 +53,10 @@ export async function restoreDump(restore: Restore): Promise<Restored> {
   await checkParts(restore, manifest);
   await checkDatabase(restore, manifest);
   // Policies come before the licenses that refer to them, though the dump reads them later.
-  const parts = [...manifest.parts.filter(({ kind }) => kind === "tables"), ...manifest.parts.filter(({ kind }) => kind === "licenses")];
+  const tables = manifest.parts.filter(({ kind }) => kind === "tables");
+  const licenses = manifest.parts.filter(({ kind }) => kind === "licenses");
+  // A deployed service that found no licenses has moved the positions of reminders on, so they are put back after the licenses.
+  const parts = [...tables, ...licenses, ...tables.filter(({ rows }) => rows["Reminder"] !== undefined)];
   for (const [index, part] of parts.entries()) {
     await insertPart(restore, manifest, part);
     restore.progress?.(time.progress(index + 1, parts.length));
@@ -126,7 +131,7 @@ async function insertPart(restore: Restore, manifest: Manifest, part: Listed): P
   }
 }
 
-/** The same rows may be inserted again: a row that is there stays. */
+/** The same rows may be inserted again: a row that is there stays, unless it is a reminders' position. */
 async function insert({ database }: Restore, { columns }: Manifest, lines: readonly string[]): Promise<void> {
   const byTable = Map.groupBy(lines, tableOf);
   const place = (table: string) => (order.indexOf(table) + order.length + 1) % (order.length + 1);
@@ -136,7 +141,8 @@ async function insert({ database }: Restore, { columns }: Manifest, lines: reado
     const names = sql.join((columns[table] ?? []).map((column) => sql.identifier(column)), sql`, `);
     const rows = `[${(byTable.get(table) ?? []).map((line) => line.slice(table.length + 5, -1)).join(",")}]`;
     const mayStay = table === usage.table ? sql`exists (select from licensing."License" l where l.id = r.license_id)` : sql`true`;
-    return sql`insert into ${name} (${names}) select ${names} from json_populate_recordset(null::${name}, ${rows}::json) r where ${mayStay} on conflict do nothing`;
+    return sql`insert into ${name} (${names}) select ${names} from json_populate_recordset(null::${name}, ${rows}::json) r where ${mayStay}
+      on conflict ${table === "Reminder" ? sql`(before) do update set expires_at = excluded.expires_at, license_id = excluded.license_id` : sql`do nothing`}`;
   });
   await database.write(patient(), ...inserts);
 }
@@ -148,7 +154,7 @@ function patient(): SQL {
 /**
  * Brings the tables that were read after the licenses back to the licenses' state. Otherwise a trial, a stored answer or a
  * delivery could record a change that is lost, because the dump lacks its license or has it in an earlier state. Makes all
- * certificates due at once.
+ * certificates due at once, and lets the statistics count events anew: a service that ran meanwhile counts only later ones.
  */
 async function settle({ database, now }: Restore, { minted }: Manifest): Promise<number> {
   const since = sql`${minted}::bigint`;
@@ -162,6 +168,8 @@ async function settle({ database, now }: Restore, { minted }: Manifest): Promise
     sql`delete from licensing."WebhookDue" d where d.license_id <> 0 and not exists (
       select from licensing."License" l where l.id = d.license_id and l.sequence >= coalesce(d.sequence, 0)) returning 1`,
     sql`update licensing."CertificateDue" set due_at = ${now.toISOString()}::timestamptz, lease = null`,
+    sql`update licensing."Summary" set events_to = licensing.snowflake() - ${String(eventsCounted)}::bigint`,
+    sql`delete from licensing."Tally" where figure = 'events'`,
   );
   return results.slice(1, 5).reduce((sum, rows) => sum + rows.length, 0);
 }

@@ -12,6 +12,7 @@ import { jwksPath } from "@licensing/core/http/address.ts";
 import { createDatabase } from "@licensing/core/platform/database.ts";
 import type { Database } from "@licensing/core/platform/database.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
+import { summarize } from "@licensing/core/statistics/summarize.job.ts";
 import { dumpCommand } from "../../infra/dump.ts";
 import { startNeon } from "../../infra/local/neon/neon.ts";
 import { openPostgres } from "../../infra/local/neon/postgres.ts";
@@ -445,6 +446,26 @@ describe("a dump", () => {
     expect(await target.owner.read(sql`select (select count(*)::int from licensing."License") as licenses, (select count(*)::int from licensing."TrialLedger") as trials`)).toEqual([[{ licenses: 0, trials: 1 }]]);
     expect(await restoreDump({ ...restore, goesOn: true })).toMatchObject({ licenses: 1 });
     expect(await target.owner.read(sql`select count(*)::int as trials from licensing."TrialLedger"`)).toEqual([[{ trials: 1 }]]);
+  });
+
+  test("brings the events of the statistics and the positions of reminders into a service that ran meanwhile", async () => {
+    const bucket = emptyFolder();
+    const source = await startService({ now, environment: dumpSettings(bucket) });
+    const target = await startService({ now });
+    const position = ({ owner }: Service, at: string) => owner.write(sql`insert into licensing."Reminder" (before, expires_at, license_id) values ('P7D', ${at}::timestamptz, 0)`);
+    const found = async (service: Service) => {
+      await summarize(service.runtime);
+      return service.owner.read(sql`select s.figures->'activity' as activity, (select json_agg(r) from licensing."Reminder" r) as reminders from licensing."Summary" s`);
+    };
+    await issueLicense(source, await createPolicy(source));
+    await position(source, "2027-03-08T09:00:00Z");
+    await dumpDatabase(source.runtime);
+    await found(target);
+    await position(target, "2027-03-09T09:00:00Z");
+    await target.owner.write(sql`update licensing."Summary" set events_to = licensing.snowflake()`, sql`insert into licensing."Tally" values ('events', '2027-03-01 created', 7)`);
+    await restoreDump({ database: target.owner, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: target.runtime.now() });
+    expect(JSON.stringify(await found(target))).toContain('"created":1');
+    expect(await found(target)).toEqual(await found(source));
   });
 
   test("is made and restored by the commands, which say in a sentence why they can't", async () => {
