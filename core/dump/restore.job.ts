@@ -161,7 +161,8 @@ async function settle({ database, now }: Restore, { minted }: Manifest): Promise
   const isLost = sql`t.license_id > ${since} and not exists (select from licensing."License" l where l.id = t.license_id)`;
   const results = await database.write(
     patient(),
-    sql`delete from licensing."TrialLedger" t where ${isLost} returning 1`,
+    sql`delete from licensing."TrialLedger" t where ${isLost} or exists (select from licensing."License" l where l.id = t.license_id and t.created_at > l.updated_at
+      and (t.policy_id, t.holder_type, t.holder_id) <> (l.policy_id, l.holder_type, l.holder_id)) returning 1`,
     sql`delete from licensing."TrialMachine" t where ${isLost} returning 1`,
     sql`delete from licensing."IdempotencyRecord" r where jsonb_typeof(r.document->'license') = 'object' and not exists (
       select from licensing."License" l where l.id = (r.document->'license'->>'id')::bigint and l.sequence >= (r.document->'license'->>'sequence')::bigint) returning 1`,

@@ -468,6 +468,20 @@ describe("a dump", () => {
     expect(await found(target)).toEqual(await found(source));
   });
 
+  test("leaves out the trial of a holder who received the license after the dump had read it", async () => {
+    const bucket = emptyFolder();
+    const source = await startService({ now, environment: dumpSettings(bucket) });
+    const { at } = await issueLicense(source, "free-trial", { holder: { type: "user", id: "first" } });
+    await dumpDatabase(source.runtime, { workMs: 0 });
+    source.clock.advance(60);
+    expect(await source.call("POST", `${at}/transfer`, { body: { holder: { type: "user", id: "second" } } })).toMatchObject({ status: 200 });
+    expect(await dumpDatabase(source.runtime)).toMatchObject({ whole: 1 });
+    const target = await startService({ now });
+    const restored = await restoreDump({ database: target.owner, objects: folderObjects(bucket), secret: secretBytes(dumpSecret), name: day, now: target.runtime.now() });
+    expect(await target.owner.read(sql`select holder_id from licensing."TrialLedger"`)).toEqual([[{ holder_id: "first" }]]);
+    expect(restored.leftOut).toBeGreaterThan(0);
+  });
+
   test("is made and restored by the commands, which say in a sentence why they can't", async () => {
     const bucket = emptyFolder();
     const source = await startService({ environment: dumpSettings(bucket) });
