@@ -87,13 +87,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const ttlSecondsDefault = 86_400;
 
 const httpUrl = z.string().check(z.refine(isHttpUrl, "must be an https URL (http only on loopback) without user and password"));
+/** For values that are sent in a header as they are. */
+const visible = z.regex(/^[\x21-\x7e]+$/, "must be of visible ASCII characters");
+/** Neon's driver sends it in a header. */
 const databaseUrl = z.string().check(
+  visible,
   z.refine((text) => {
     const url = URL.parse(text);
     return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.username !== "" && url.pathname.length > 1;
   }, "must be a postgres:// URL with user, password and database"),
 );
 const bounded = z.string().check(z.maxLength(2048, "must have at most 2048 characters"));
+const token = bounded.check(visible);
 const origins = z.string().check(
   z.maxLength(2048, "must have at most 2048 characters"),
   z.refine((text) => text.split(",").every(isOrigin), "must be https origins, separated by commas (http only on loopback)"),
@@ -104,7 +109,7 @@ const word = z.string().check(z.maxLength(255, "must have at most 255 characters
  * For values that are compared with a token's claims, character by character. The identity's audience is also the certificate's
  * audience by default.
  */
-const claim = word.check(z.regex(/^[\x21-\x7e]+$/, "must be of visible ASCII characters"));
+const claim = word.check(visible);
 const algorithms = z.string().check(
   z.refine((text) => algorithmsOf(text).length > 0 && algorithmsOf(text).every(isAlgorithm), `must be some of ${tokenAlgorithms.join(", ")}`),
 );
@@ -141,7 +146,7 @@ export function readConfig(environment: Environment): Config {
   const identity = readIdentity(environment);
   const redis = readGroup(environment, {
     url: ["APP_ENV_UPSTASH_REDIS_REST_URL", httpUrl],
-    token: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", bounded],
+    token: ["APP_ENV_UPSTASH_REDIS_REST_TOKEN", token],
   });
   const dump = readGroup(environment, { bucket: ["APP_ENV_DUMP_BUCKET", bucket], secret: ["APP_ENV_DUMP_SECRET", secret] });
   const dumpRegion = read("APP_ENV_DUMP_REGION", region);

@@ -81,12 +81,12 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const backend = rewriting(patientSql(openPostgres(await postgresUrl())), options.rewriteSql);
   const redis = await openRedis(redisUrl);
   const neon = await startNeon({ backend, passwords: PASSWORDS });
-  const upstash = await startUpstash({ backend: redis, token: "redis token of a test" });
+  const upstash = await startUpstash({ backend: redis, token: "redis-token-of-a-test" });
   const issuer = await startIssuer({ audience: "licensing", keyFile: await issuerKeysFile(), now: () => clock.now().getTime() });
   const environment = defined({
     APP_ENV_DATABASE_URL: neon.url(APPLICATION.name, databaseName),
     APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
-    APP_ENV_UPSTASH_REDIS_REST_TOKEN: "redis token of a test",
+    APP_ENV_UPSTASH_REDIS_REST_TOKEN: "redis-token-of-a-test",
     APP_ENV_IDENTITY_JWKS_URL: issuer.jwksUrl,
     APP_ENV_IDENTITY_ISSUER: issuer.issuer,
     APP_ENV_IDENTITY_AUDIENCE: "licensing",

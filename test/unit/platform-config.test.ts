@@ -10,6 +10,20 @@ describe("a setting that goes into certificates is refused at the start if it is
   });
 });
 
+describe("a setting that is sent in a header is refused at the start if it has other than visible ASCII characters:", () => {
+  const [url, token] = ["APP_ENV_UPSTASH_REDIS_REST_URL", "APP_ENV_UPSTASH_REDIS_REST_TOKEN"];
+  const databases = ["APP_ENV_DATABASE_URL", "APP_ENV_LICENSING_KEYRING_DATABASE_URL"];
+  const refused = ["\n", "\r\n", "\t", " ", "\0", "\u007f", "é", "日"];
+  test.each([token, ...databases])("%s", (name) => {
+    const text = name === token ? "AbC=" : "postgres://app:secret@db.example.com/licensing";
+    const read = (value: string) => readConfig({ ...(name === token ? { [url]: "https://redis.example.com" } : {}), [name]: value });
+    expect(() => read(text)).not.toThrow();
+    for (const character of refused) {
+      for (const value of [`${text}${character}`, `${character}${text}`]) expect(() => read(value), JSON.stringify(value)).toThrow(`${name}: must be of visible ASCII characters`);
+    }
+  });
+});
+
 describe("the settings of a login", () => {
   const login = (environment: Readonly<Record<string, string>>) => readConfig(environment).login;
   const endpoints = { authorization: "https://identity.example.com/authorize", token: "https://login.example.com/token", endSession: "https://identity.example.com/logout" };
