@@ -491,7 +491,7 @@ export type paths = {
         readonly put?: never;
         /**
          * Replace a license's key
-         * @description The new key is shown in this answer only. The old one stops working at once, or after `overlapSeconds`.
+         * @description The new key is shown in this answer only. The old one stops working at once, or after `overlapSeconds`. At most two keys work at a time: a second rotation ends the overlap of the first at once. Send an Idempotency-Key so that a retry isn't a second rotation.
          */
         readonly post: operations["licensesRotateKey"];
         readonly delete?: never;
@@ -1918,7 +1918,7 @@ export type components = {
         readonly LicensesReleaseSeatsReply: {
             readonly license: components["schemas"]["License"];
             readonly certificate: components["schemas"]["Publication"];
-            /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+            /** @description When the last license file that `POST …/file` gave out ends; until then it works offline. Null: none of those works. A file from `GET …/certificate` isn't counted: it works until its certificate expires. */
             readonly filesUntil: string | null;
             readonly released: number;
         };
@@ -1942,7 +1942,7 @@ export type components = {
         readonly LicensesRevokeReply: {
             readonly license: components["schemas"]["License"];
             readonly certificate: components["schemas"]["Publication"];
-            /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+            /** @description When the last license file that `POST …/file` gave out ends; until then it works offline. Null: none of those works. A file from `GET …/certificate` isn't counted: it works until its certificate expires. */
             readonly filesUntil: string | null;
         };
         readonly LicensesRotateKeyBody: {
@@ -1966,7 +1966,7 @@ export type components = {
         readonly LicensesSuspendReply: {
             readonly license: components["schemas"]["License"];
             readonly certificate: components["schemas"]["Publication"];
-            /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+            /** @description When the last license file that `POST …/file` gave out ends; until then it works offline. Null: none of those works. A file from `GET …/certificate` isn't counted: it works until its certificate expires. */
             readonly filesUntil: string | null;
         };
         readonly LicensesTransferBody: {
@@ -1987,7 +1987,7 @@ export type components = {
         readonly LicensesTransferReply: {
             readonly license: components["schemas"]["License"];
             readonly certificate: components["schemas"]["Publication"];
-            /** @description When the last license file that was given out ends; until then it works offline. Null: none works. */
+            /** @description When the last license file that `POST …/file` gave out ends; until then it works offline. Null: none of those works. A file from `GET …/certificate` isn't counted: it works until its certificate expires. */
             readonly filesUntil: string | null;
             readonly key?: string;
         };

@@ -82,7 +82,7 @@ export type Nouns = {
     readonly renew: (licenseId: string, body?: Body<"licensesRenew">, options?: Options<"licensesRenew">) => Promise<Reply<"licensesRenew">>;
     /** Revoke a license. Can't be undone. The license, its seats and its events stay readable, and a denying certificate is published. */
     readonly revoke: (licenseId: string, body?: Body<"licensesRevoke">, options?: Options<"licensesRevoke">) => Promise<Reply<"licensesRevoke">>;
-    /** Replace a license's key. The new key is shown in this answer only. The old one stops working at once, or after `overlapSeconds`. */
+    /** Replace a license's key. The new key is shown in this answer only. The old one stops working at once, or after `overlapSeconds`. At most two keys work at a time: a second rotation ends the overlap of the first at once. Send an Idempotency-Key so that a retry isn't a second rotation. */
     readonly rotateKey: (licenseId: string, body?: Body<"licensesRotateKey">, options?: Options<"licensesRotateKey">) => Promise<Reply<"licensesRotateKey">>;
     /** Hand a license over. The license gets a new holder and, unless they are kept, a new key and no seats. Seats and events from before the hand-over stay hidden from the new holder and key. To correct a holder's name, PATCH the license instead. */
     readonly transfer: (licenseId: string, body: Body<"licensesTransfer">, options?: Options<"licensesTransfer">) => Promise<Reply<"licensesTransfer">>;

@@ -21,7 +21,11 @@ export async function changeReply(runtime: Runtime, performed: Performed<Snapsho
 /** The body of the answer to a change that stops a license or its seats. */
 export const stoppedLicense = z.strictObject({
   ...changedLicense.shape,
-  filesUntil: z.nullable(instantText).check(z.meta({ description: "When the last license file that was given out ends; until then it works offline. Null: none works." })),
+  filesUntil: z.nullable(instantText).check(z.meta({
+    description:
+      "When the last license file that `POST …/file` gave out ends; until then it works offline. Null: none of those works. " +
+      "A file from `GET …/certificate` isn't counted: it works until its certificate expires.",
+  })),
 });
 
 /** `changeReply` with the end of the last license file. */
@@ -30,7 +34,7 @@ export async function stopReply(runtime: Runtime, performed: Performed<Snapshot>
   return { ...rest, body: { ...(body as object), filesUntil: filesUntil(performed) } };
 }
 
-/** The end of the last license file of a changed license; null: none works. */
+/** The end of the last license file that `licenses/file` gave out; null: none of those works. */
 function filesUntil(performed: Performed<Snapshot>): string | null {
   const { license, at } = performed.kind === "nothing" ? { ...performed.seen, at: performed.at } : performed.committed;
   return license.filesUntil !== null && license.filesUntil > at ? license.filesUntil.toISOString() : null;

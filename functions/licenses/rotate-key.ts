@@ -15,7 +15,9 @@ const overlapSecondsMax = 2_592_000;
 
 export const contract = {
   summary: "Replace a license's key",
-  description: "The new key is shown in this answer only. The old one stops working at once, or after `overlapSeconds`.",
+  description:
+    "The new key is shown in this answer only. The old one stops working at once, or after `overlapSeconds`. At most two keys work at a time: " +
+    "a second rotation ends the overlap of the first at once. Send an Idempotency-Key so that a retry isn't a second rotation.",
   permission: "license:update",
   params: z.strictObject({ licenseId: idSchema }),
   body: z.strictObject({
