@@ -69,7 +69,7 @@ export type Call<C extends Contract = Contract> = {
   readonly query: Output<C["query"]>;
   readonly body: Output<C["body"]>;
   readonly requestId: string;
-  /** Present if the caller sent an `Idempotency-Key`. Its scope is the principal and the route. */
+  /** Present if the caller sent an `Idempotency-Key`. Its scope is the principal, or the license key, and the route. */
   readonly idempotency?: IdempotencyKey;
   /** The sequences that `If-Match` names; the license must have one of them. Empty: it names only tags that aren't sequences. */
   readonly ifMatch?: readonly number[];

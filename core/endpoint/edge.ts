@@ -115,8 +115,7 @@ async function handle<C extends Contract>(edge: Edge<C>, { event, trace }: Reque
   if (contract.unread !== true && !isPlainPath(event.rawPath)) throwProblem("not-found");
   const authorization = readAuthorization(event.headers["authorization"]);
   const caller = await callerOf(edge, { authorization, permission: permissionOf(contract, event.rawQueryString) }, runtime);
-  const principal = "licenseKeyDigest" in caller ? `license-key:${caller.licenseKeyDigest}` : principalOf(caller.actor);
-  trace.principal = "licenseKeyDigest" in caller ? "license-key" : principal;
+  trace.principal = "licenseKeyDigest" in caller ? "license-key" : principalOf(caller.actor);
   const admission = contract.permission === "public" ? undefined : createAdmission(runtime, limitedCaller(runtime, caller, authorization), contract);
   trace.admission = admission;
   const parsed: Partial<ParsedRequest> = contract.unread === true ? {} : await parseRequest(contract, event, edge.load).catch(afterAdmission(admission));
@@ -125,7 +124,7 @@ async function handle<C extends Contract>(edge: Edge<C>, { event, trace }: Reque
     caller,
     ...input,
     requestId: trace.requestId,
-    ...(idempotency === undefined ? {} : { idempotency: { principal, route: event.routeKey, ...idempotency } }),
+    ...(idempotency === undefined ? {} : { idempotency: { principal: claimantOf(caller), route: event.routeKey, ...idempotency } }),
     ...(ifMatch === undefined ? {} : { ifMatch }),
     header: (name: string) => event.headers[name],
     method: event.requestContext.http.method,
@@ -154,6 +153,12 @@ function afterAdmission(admission: Admission | undefined): (fault: unknown) => P
     await admission?.admit();
     throw fault;
   };
+}
+
+/** Who an `Idempotency-Key` belongs to. For a license key that is the key, so that after a hand-over the new one gets no answer to the former one. */
+function claimantOf(caller: Caller | LicenseKeyCaller): string {
+  if ("licenseKeyDigest" in caller) return `license-key:${caller.licenseKeyDigest}`;
+  return caller.actor.type === "license" ? `license-key:${caller.actor.keyDigest}` : principalOf(caller.actor);
 }
 
 /** A license caller is counted by its key on every route: a key that wasn't looked up yet has no other id. */

@@ -119,6 +119,19 @@ describe("after a transfer", () => {
   });
 });
 
+test("the new key gets no stored answer to the former key, and a request with the same Idempotency-Key is carried out", async () => {
+  const { transfer, licenseId, key } = await before();
+  const once = { fingerprint: "machine-0005" };
+  const activate = (own: string) => call("POST", `${base}/activations`, { authorization: `License ${own}`, body: { licenseId, ...once }, headers: { "idempotency-key": once.fingerprint } });
+  const former = await activate(key);
+  expect([former.status, (await activate(key)).headers.get("idempotent-replayed")]).toEqual([201, "true"]);
+  clock.advance(1);
+  const handed = await transfer();
+  const answer = await activate(handed.body.key);
+  expect([answer.status, answer.headers.get("idempotent-replayed"), answer.body.license.holder]).toEqual([201, null, handed.body.license.holder]);
+  expect(answer.body.activation.id).not.toBe(former.body.activation.id);
+});
+
 describe("a transfer", () => {
   test("keeps the key and the seats if asked to; a rotated key's overlap still ends", async () => {
     const { transfer, at, seats, bob, key } = await before();
