@@ -49,11 +49,21 @@ function findingAt<Key extends { readonly kid: string }>(standing: Standing<Key>
   const asked = { seat: evidence?.seats.seatOf(standing.digestOf(evidence.claims.sub)) ?? "not-asked", features: question.features ?? [], releasedAtMs: releasedAtMsOf(question.releasedAt) };
   const distrust = evidence && distrustOf(trust.current(nowMs), evidence.kid);
   // A failed refresh doesn't end a good file. Without a file, the refresh's problem is the reason.
-  const { state: found, code } = decide({ held: evidence, distrust, overtaken: undefined, problem: evidence === undefined ? problem : undefined, isNotFound: false }, asked, nowMs);
+  const held = evidence && { ...evidence, endsAtMs: fileEndsAtMs(evidence, state) };
+  const { state: found, code } = decide({ held, distrust, overtaken: undefined, problem: evidence === undefined ? problem : undefined, isNotFound: false }, asked, nowMs);
   if (found !== "unknown") return { state: found, code, detail: sentenceOf(code) };
   // An ended file denies even during an outage, because the vendor allows no longer time without a network.
   if (code === "CERTIFICATE_EXPIRED") return { state: "denied", code, detail: `${sentenceOf(code)}${why}` };
   return { state: "unknown", code, detail: `${sentenceOf(code)}${why}` };
+}
+
+/**
+ * The end of a file on this machine. A file for every machine knows no lease, so a floating seat counts its lease from the service's
+ * last answer: then another machine may get the seat.
+ */
+export function fileEndsAtMs({ claims, issuedAtMs, endsAtMs }: Evidence, { leaseSeconds, word }: LicenseState): number {
+  if (claims.fingerprint !== undefined || leaseSeconds === null) return endsAtMs;
+  return Math.min(endsAtMs, (word?.atMs ?? issuedAtMs) + leaseSeconds * 1000);
 }
 
 /** The question, read by the gate's rules; undefined: it has an unknown or impossible member. */

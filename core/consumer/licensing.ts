@@ -4,7 +4,7 @@ import { fileProfileOf } from "../certificate/envelope.ts";
 import { verification, type Verdict } from "../certificate/verification.ts";
 import type { VerifyKey } from "../keyring/verify-key.ts";
 import type { Standing } from "./application-decision.ts";
-import { sentenceOf } from "./application-decision.ts";
+import { fileEndsAtMs, sentenceOf } from "./application-decision.ts";
 import type { License } from "./decision.ts";
 import { evidenceOf, licenseAt, type Evidence } from "./evidence.ts";
 import type { GateClock } from "./gate-clock.ts";
@@ -133,7 +133,7 @@ async function openOnce(parts: Parts, intervalMs: () => number): Promise<void> {
 
 /** Whether there is a file that still permits or denies by itself. */
 function isUsable({ kept, known }: Parts): boolean {
-  return known.evidence !== undefined && kept.now() < known.evidence.endsAtMs;
+  return known.evidence !== undefined && kept.now() < fileEndsAtMs(known.evidence, kept.state());
 }
 
 /** Makes evidence of the kept file, unless that was done. A file that couldn't be verified is tried again: its key may be loaded now. */
@@ -252,7 +252,9 @@ async function acceptOnce(parts: Parts, file: unknown): Promise<void> {
   if (evidence.seats.seatOf(seatDigest(evidence.claims.sub, parts.fingerprint)) === "none") return fail(known, "WRONG_LICENSE", "it was made for another machine");
   known.problem = undefined;
   known.cause = undefined;
-  await kept.change({ word: null });
+  const { word } = kept.state();
+  // A file that was issued after a denial is the service's later answer. One from before it leaves the denial in force.
+  if (word === null || word.atMs < evidence.issuedAtMs) await kept.change({ word: { atMs: evidence.issuedAtMs, denial: null } });
   await keep(parts, String(file), evidence);
 }
 

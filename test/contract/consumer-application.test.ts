@@ -271,6 +271,26 @@ describe("a floating seat", () => {
     expect(told((await other.open(license.key)).check())).toBe(active);
   });
 
+  test("of a policy that gives out no files isn't used beyond its lease either, before and after a restart, and is kept by heartbeats", async () => {
+    const license = await licensed({ ...floating, fileLifetime: null });
+    const { at, open, wait } = createMachine();
+    const opened = await open(license.key);
+    wait(1_801);
+    expect(told(await opened.refresh())).toBe(active);
+    at.plugged = false;
+    wait(3_599);
+    expect([told(opened.check()), told((await open(license.key)).check())]).toEqual([active, active]);
+    wait(1);
+    expect(told(opened.check())).toBe("denied false CERTIFICATE_EXPIRED");
+    const other = createMachine({ fingerprint: "press-hall-0002" });
+    other.at.nowMs = at.nowMs;
+    expect(told((await other.open(license.key)).check())).toBe(active);
+    expect(told((await open(license.key)).check())).toBe("denied false CERTIFICATE_EXPIRED");
+    await call("DELETE", `${base}/activations/${(await call("GET", `${license.at}/activations`)).body.data.find(({ fingerprint }: { fingerprint: string }) => fingerprint === "press-hall-0002").id}`);
+    at.plugged = true;
+    expect(told((await open(license.key)).check())).toBe(active);
+  });
+
   test("of two processes with one store is given back by the last one", async () => {
     const license = await licensed(floating);
     const { open } = createMachine();
@@ -389,6 +409,25 @@ describe("a store", () => {
     stolen.at.plugged = false;
     expect(told((await stolen.open(license.key)).check())).toBe("unknown false UNREACHABLE");
   });
+});
+
+test("a file that a person brings ends a denial that came before it, and not one that came after it", async () => {
+  const license = await licensed();
+  const { at, open, wait } = createMachine();
+  const opened = await open(license.key);
+  const fileNow = async () => (await call("POST", `${license.at}/file`, { body: { fingerprint: machine } })).body.file as string;
+  wait(60);
+  const before = await fileNow();
+  wait(60);
+  await call("POST", `${license.at}/suspend`);
+  expect(told(await opened.refresh())).toBe("denied false SUSPENDED");
+  at.plugged = false;
+  expect(told(await opened.accept(before))).toBe("denied false SUSPENDED");
+  wait(60);
+  await call("POST", `${license.at}/reinstate`);
+  expect(told(await opened.accept(await fileNow()))).toBe(active);
+  await opened.close();
+  expect(told((await open(license.key)).check())).toBe(active);
 });
 
 describe("a machine that never has a network", () => {
