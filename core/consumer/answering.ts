@@ -146,7 +146,13 @@ export function lostAtMs<Key extends { readonly kid: string }>({ startedAtMs }: 
   return startedAtMs + (settings.isShared ? settings.staleMs : settings.refreshMs);
 }
 
-/** A grace counts from the end of the last usable certificate, or from the first question; the window ends with the grace. */
+/** The codes of a license that can't be read because no license can. */
+const outageCodes: ReadonlySet<UnknownCode> = new Set(["UNREACHABLE", "FORBIDDEN", "KEYS_UNREACHABLE"]);
+
+/**
+ * A grace counts from the end of the last usable certificate. Without one it counts from the first question, or in an outage from the
+ * outage's beginning, whichever is earlier. The window ends with the grace.
+ */
 function allowedUnknown<Key extends { readonly kid: string }>(entry: Entry, code: UnknownCode, { parts, nowMs }: Working<Key>): boolean {
   const { onUnknown } = parts.settings;
   if (typeof onUnknown !== "object") return onUnknown === "allow";
@@ -157,6 +163,7 @@ function allowedUnknown<Key extends { readonly kid: string }>(entry: Entry, code
     const { held } = entry;
     const ended = held !== undefined && entry.distrust === undefined && nowMs >= held.endsAtMs;
     sinceMs = entry.unknownSinceMs ??= ended ? held.endsAtMs : nowMs;
+    if (held === undefined && outageCodes.has(code)) sinceMs = Math.min(sinceMs, parts.outageSinceMs ?? sinceMs);
   }
   const endsAtMs = sinceMs + onUnknown.graceSeconds * 1000;
   if (nowMs >= endsAtMs) return false;

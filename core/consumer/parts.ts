@@ -29,6 +29,8 @@ export type Parts<Key extends { readonly kid: string }> = {
   readonly currency: Currency;
   readonly report: Report;
   readonly counts: { reads: number; verifications: number };
+  /** Since when the source fails for every license, or no keys are known; undefined: neither. Of the gate's clock. */
+  outageSinceMs: number | undefined;
   closed: boolean;
 };
 
@@ -60,6 +62,7 @@ export function partsOf<Key extends { readonly kid: string }>(options: GateOptio
     currency: createCurrency(),
     report,
     counts: { reads: 0, verifications: 0 },
+    outageSinceMs: undefined,
     closed: false,
   };
   return parts;

@@ -40,6 +40,7 @@ async function readOnce<Key extends { readonly kid: string }>(entry: Entry, flig
       parts.breaker.run(() => readUntilAnswered(entry, flight, parts)),
       parts.trust.refresh(flight.startedAtMs),
     ]);
+    noteOutage(parts);
     ending = outcome.ok ? await weigh(entry, outcome.reading, parts) : { problem: outcome.code, cause: outcome.cause };
   } catch {
     ending = { problem: "FAULT" };
@@ -47,6 +48,13 @@ async function readOnce<Key extends { readonly kid: string }>(entry: Entry, flig
   // Several requests may read the same license at once; the reading that began last is the newest.
   const isLatest = parts.settings.isShared ? entry.flight === flight : flight.startedAtMs >= entry.settledAtMs;
   if (isLatest) settle(entry, flight, { ending, parts });
+}
+
+/** Keeps the beginning of an outage, because entries without a certificate don't outlast it. */
+function noteOutage<Key extends { readonly kid: string }>(parts: Parts<Key>): void {
+  const nowMs = parts.clock.read();
+  const isOut = parts.breaker.failure() !== undefined || parts.trust.current(nowMs) === undefined;
+  parts.outageSinceMs = isOut ? (parts.outageSinceMs ?? nowMs) : undefined;
 }
 
 /** Node's fetch keeps two connections to a host that gets one request after another, so the third try uses a new one. */

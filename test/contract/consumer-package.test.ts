@@ -246,7 +246,7 @@ describe("the package runs", () => {
 });
 
 describe("the weight of the gate with one source, minified", () => {
-  test("is at most 33 KB, all of it the package's own code; the texts of ready() load apart and are at most 6 KB", async () => {
+  test("is at most 34 KB, all of it the package's own code; the texts of ready() load apart and are at most 6 KB", async () => {
     const made = await build({
       stdin: { contents: 'export { licenseGate } from "@licensing/consumer"; export { upstashSource } from "@licensing/consumer/upstash";', resolveDir: project.folder },
       bundle: true,
@@ -263,7 +263,7 @@ describe("the weight of the gate with one source, minified", () => {
     expect([...new Set(packages)].filter((name) => name !== undefined).toSorted()).toEqual(["@licensing/consumer"]);
     const bytes = (isReadiness: boolean) =>
       made.outputFiles.filter(({ path }) => path.includes("readiness") === isReadiness).reduce((sum, { contents }) => sum + contents.length, 0);
-    expect(bytes(false)).toBeLessThanOrEqual(33 * 1024);
+    expect(bytes(false)).toBeLessThanOrEqual(34 * 1024);
     expect(bytes(true)).toBeGreaterThan(1_024);
     expect(bytes(true)).toBeLessThanOrEqual(6 * 1024);
   });

@@ -3,6 +3,7 @@ import { parseSecret } from "@licensing/core/keyring/secret.ts";
 import { sealCertificate } from "@licensing/core/certificate/seal.ts";
 import { writeLicenseFile } from "@licensing/core/certificate/license-file.ts";
 import type { Decision } from "@licensing/core/consumer/decision.ts";
+import { jwksTrust } from "@licensing/core/consumer/jwks.ts";
 import { claimsFor, otherKey, sealedByJose, secret, signedByJose, signingKey } from "../support/certificate-fixture.ts";
 import { createWorld, licenseId, settle, type World, type WorldOptions } from "./consumer-world.ts";
 
@@ -138,6 +139,60 @@ describe("an unknown license", () => {
     };
     await outage();
     await outage();
+  });
+
+  const outages: readonly (readonly [string, Decision["code"], (at: { world: World; isOut: boolean }) => void])[] = [
+    ["the source is down", "UNREACHABLE", ({ world, isOut }) => void (world.shelf.mode = isOut ? "down" : "ok")],
+    ["the source refuses the credential", "FORBIDDEN", ({ world, isOut }) => void (world.shelf.mode = isOut ? "forbidden" : "ok")],
+    ["the key set can't be loaded", "KEYS_UNREACHABLE", () => undefined],
+  ];
+
+  test.each(outages)("has no grace after the outage's first graceSeconds, however many others are asked about: %s", async (_name, code, set) => {
+    const at = { isOut: true };
+    const fetch = async () => (at.isOut ? new Response(null, { status: 503 }) : Response.json({ keys: [signingKey.publicJwk] }));
+    const trust = code === "KEYS_UNREACHABLE" ? { trust: jwksTrust({ url: "https://licensing.example.test/jwks.json", cooldownSeconds: 0, staleIfErrorSeconds: 1, refreshSeconds: 1, fetch }) } : {};
+    const world = createWorld({ onUnknown: { graceSeconds: 30 }, missesMax: 3, ...trust });
+    /** Ten licenses that were never read. */
+    const outage = async (first: number) => {
+      const ids = Array.from({ length: 10 }, (_, index) => String(first + index));
+      for (const id of ids) world.publish({ id });
+      const told = async () => {
+        const decisions = [];
+        for (const id of ids) decisions.push(await world.gate.check(id));
+        return new Set(decisions.map((decision) => `${decision.code} ${decision.allowed}`));
+      };
+      at.isOut = true;
+      set({ world, ...at });
+      expect(await told()).toEqual(new Set([`${code} true`]));
+      world.clock.advance(29.999);
+      expect(await told()).toEqual(new Set([`${code} true`]));
+      world.clock.advance(0.001);
+      expect(await told()).toEqual(new Set([`${code} false`]));
+      world.clock.advance(1_000);
+      expect(await told()).toEqual(new Set([`${code} false`]));
+      at.isOut = false;
+      set({ world, ...at });
+      world.clock.advance(5);
+      expect(await world.gate.check(licenseId)).toMatchObject({ state: "active" });
+    };
+    await outage(1_000);
+    world.clock.advance(5);
+    await outage(2_000);
+  });
+
+  test("is let through for the whole grace from the end of its certificate, also if the outage began before", async () => {
+    const world = createWorld({ onUnknown: { graceSeconds: 100 } });
+    world.publish({}, { ttlSeconds: 600 });
+    expect(await world.gate.check(licenseId)).toMatchObject({ state: "active" });
+    world.shelf.mode = "down";
+    for (let round = 0; round < 10; round += 1) {
+      world.clock.advance(60);
+      await world.gate.check(licenseId);
+    }
+    world.clock.advance(99.999);
+    expect(await world.gate.check(licenseId)).toMatchObject({ state: "unknown", allowed: true });
+    world.clock.advance(0.001);
+    expect(await world.gate.check(licenseId)).toMatchObject({ state: "unknown", allowed: false });
   });
 
   test("because a fingerprint isn't listed has a grace of its own", async () => {
