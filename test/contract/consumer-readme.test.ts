@@ -59,7 +59,7 @@ async function startFileService() {
     request.on("end", () => {
       const { fingerprint } = JSON.parse(sent) as { fingerprint: string };
       const file = writeLicenseFile({ ...claimsNow(), fingerprint: seatDigest(licenseId, fingerprint) }, signingKey);
-      const activated = { license: { id: licenseId }, activation: { id: "1", leaseUntil: null, lastSeenAt: asOf } };
+      const activated = { license: { id: licenseId, holder: license.holder, features: license.features }, activation: { id: "1", leaseUntil: null, lastSeenAt: asOf } };
       response.end(JSON.stringify(request.url?.endsWith("/file") === true ? { file } : activated));
     });
   }).listen(0, "127.0.0.1");
