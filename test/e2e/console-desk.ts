@@ -9,11 +9,11 @@ export const desk = { width: 1280, height: 900 };
 export const phone = { width: 360, height: 740 };
 
 export type Opened = { readonly context: BrowserContext; readonly page: Page; readonly watched: Watched };
-type Opening = { readonly origin: string; readonly at?: string; readonly isPhone?: boolean; readonly isDark?: boolean };
+type Opening = { readonly origin: string; readonly at?: string; readonly isPhone?: boolean; readonly isDark?: boolean; /** The reader's time zone, such as `Asia/Tokyo`. */ readonly zone?: string };
 
 /** Opens the console in a context of its own as somebody: by a button of the provider's page, or as a holder of any name. */
-export async function openConsole(browser: Browser, person: string, { origin, at = "", isPhone = false, isDark = false }: Opening): Promise<Opened> {
-  const context = await browser.newContext({ viewport: isPhone ? phone : desk, hasTouch: isPhone, acceptDownloads: true, colorScheme: isDark ? "dark" : "light" });
+export async function openConsole(browser: Browser, person: string, { origin, at = "", isPhone = false, isDark = false, zone }: Opening): Promise<Opened> {
+  const context = await browser.newContext({ viewport: isPhone ? phone : desk, hasTouch: isPhone, acceptDownloads: true, colorScheme: isDark ? "dark" : "light", ...(zone === undefined ? {} : { timezoneId: zone }) });
   const page = await context.newPage();
   const watched = await watch(page);
   await page.goto(`${origin}${base}/console${at}`);

@@ -37,7 +37,7 @@ export const screens: readonly Screen[] = [
   { name: "licenses-none", person: "Administrator", asks: [["GET", "/licenses?limit=50&search=nobody-at-all"]], at: () => "#/licenses?search=nobody-at-all", text: "No license fits these filters." },
   { name: "license", person: "Administrator", asks: ofLicense, at: ({ licenseId }) => `#/licenses/${licenseId}`, text: /request /, picture: "light" },
   { name: "license-suspended", person: "Administrator", asks: [...ofLicense, caused("suspended")], at: ({ suspendedId }) => `#/licenses/${suspendedId}`, text: "It was suspended" },
-  { name: "license-revoked", person: "Auditor", asks: [...ofLicense.filter(([, at]) => !at.endsWith("/certificate")), caused("revoked")], at: ({ revokedId }) => `#/licenses/${revokedId}`, text: "It was revoked" },
+  { name: "license-revoked", person: "Auditor", asks: [read, seats, ...facts.filter(([, at]) => !at.endsWith("/certificate")), caused("revoked")], at: ({ revokedId }) => `#/licenses/${revokedId}`, text: "It was revoked" },
   {
     name: "refused", person: "Support", asks: [...ofLicense, ["POST", "/licenses/validate?dryRun=true", { licenseId: "{licenseId}", fingerprint: "another-machine-1" }]], at: ({ fullId }) => `#/licenses/${fullId}`, text: "ACTIVATION_LIMIT_REACHED",
     open: async (page) => {

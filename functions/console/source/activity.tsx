@@ -1,40 +1,48 @@
-import type { LicenseEvent } from "@licensing/client";
-import { go, hrefOf, usePlace } from "./address.ts";
+import type { LicenseEvent, ListQuery } from "@licensing/client";
+import { filtersIn, go, hrefOf, usePlace } from "./address.ts";
 import { Empty, More, saveCsv, Shown, TextField } from "./parts.tsx";
 import { EventLine } from "./license.tsx";
 import { useLoaded, useService } from "./service.ts";
+import { fieldMax, fieldOf, instantIn } from "./time.tsx";
 
 const filters = ["type", "actor", "after", "before", "cursor"] as const;
 const types: readonly LicenseEvent["type"][] = ["created", "activated", "deactivated", "suspended", "reinstated", "renewed", "expired", "revoked", "updated", "transferred", "file-issued", "usage-limit-reached"];
 const pageMax = 50;
 
-/** The trail of all licenses or of one, filtered by type, actor and time, also as CSV. */
+/** The letters of a day, such as `2026-11-23`. */
+const dayLength = 10;
+
+/** The trail of all licenses or of one, filtered by type, actor and the reader's days, also as CSV. */
 export function ActivityPage() {
   const { api } = useService();
   const { query } = usePlace();
-  const asked: Readonly<Record<string, string>> = Object.fromEntries(filters.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name) ?? ""]])));
+  const asked = filtersIn(query, filters);
   const license = query.get("license");
+  const wanted = { limit: pageMax, ...asked } as ListQuery<"eventsList">;
   const events = useLoaded(`${license ?? ""} ${JSON.stringify(asked)}`, () => (license === null
-    ? api.events.list({ limit: pageMax, ...asked })
-    : api.events.listOfLicense(license, { limit: pageMax, ...asked, sort: "-sequence" })).firstPage());
+    ? api.events.list(wanted)
+    : api.events.listOfLicense(license, { ...wanted, sort: "-sequence" })).firstPage());
   const filter = (name: string, value: string) => go(hrefOf(["activity"], { ...asked, ...(license === null ? {} : { license }), cursor: undefined, [name]: value }));
   const csv = { limit: pageMax, ...asked, format: "csv" };
   const save = () => saveCsv("events.csv", license === null
     ? api.http.GET("/v1/api/licensing/license-events", { params: { query: csv as never }, parseAs: "text" })
     : api.http.GET("/v1/api/licensing/licenses/{licenseId}/events", { params: { path: { licenseId: license }, query: { ...csv, sort: "-sequence" } as never }, parseAs: "text" }));
-  const day = (name: "after" | "before") => (event: { readonly currentTarget: { readonly value: string } }) => filter(name, event.currentTarget.value === "" ? "" : new Date(event.currentTarget.value).toISOString());
+  const day = (name: "after" | "before") => {
+    const shown = asked[name] === undefined ? "" : fieldOf(asked[name]).slice(0, dayLength);
+    return <input type="date" max={fieldMax.slice(0, dayLength)} value={shown} onChange={(event) => filter(name, instantIn(`${event.currentTarget.value}T00:00`) ?? "")} />;
+  };
   return (
     <>
       <h1>Activity</h1>
-      {license === null ? null : <p>Of the license <a href={hrefOf(["licenses", license])}>{license}</a> alone. <a href={hrefOf(["activity"], asked)}>Of all licenses</a></p>}
+      {license === null ? null : <p>Of the license <a href={hrefOf(["licenses", license])}>{license}</a> alone. <a href={hrefOf(["activity"], { ...asked, cursor: undefined })}>Of all licenses</a></p>}
       <form class="filters panel" onSubmit={(event) => event.preventDefault()}>
-        <label>Type <select value={asked["type"] ?? ""} onChange={(event) => filter("type", event.currentTarget.value)}>
+        <label>Type <select value={asked.type ?? ""} onChange={(event) => filter("type", event.currentTarget.value)}>
           <option value="">any</option>
           {types.map((type) => <option key={type} value={type}>{type}</option>)}
         </select></label>
-        <label>By <TextField value={asked["actor"] ?? ""} placeholder="user:ada" onText={(text) => filter("actor", text)} /></label>
-        <label>From <input type="date" value={asked["after"]?.slice(0, 10) ?? ""} onChange={day("after")} /></label>
-        <label>Before <input type="date" value={asked["before"]?.slice(0, 10) ?? ""} onChange={day("before")} /></label>
+        <label>By <TextField value={asked.actor ?? ""} placeholder="user:ada" onText={(text) => filter("actor", text)} /></label>
+        <label>From {day("after")}</label>
+        <label>Before {day("before")}</label>
         <button type="button" onClick={() => void save()}>CSV of this page</button>
       </form>
       <Shown of={events}>

@@ -35,6 +35,11 @@ export function goOn(href: string): void {
   location.replace(href);
 }
 
+/** The filters of a list that the address names. */
+export function filtersIn<Name extends string>(query: URLSearchParams, names: readonly Name[]): Readonly<Partial<Record<Name, string>>> {
+  return Object.fromEntries(names.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)]]))) as Readonly<Partial<Record<Name, string>>>;
+}
+
 /** The page of a list that the address names. */
 export function pageIn(query: URLSearchParams, name = "cursor"): { readonly cursor?: string } {
   const cursor = query.get(name);

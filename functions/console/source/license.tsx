@@ -1,16 +1,17 @@
 import { useState } from "preact/hooks";
-import type { License, LicenseEvent, Validation } from "@licensing/client";
+import { LicensingError, type License, type LicenseEvent, type Problem, type Validation } from "@licensing/client";
 import { hrefOf } from "./address.ts";
 import { Changes } from "./changes.tsx";
 import { Machines } from "./machines.tsx";
 import { Field, Shown, Status, TextField } from "./parts.tsx";
-import { isHolder, useLoaded, useService, versionOf } from "./service.ts";
-import { Day, dayOf, Time } from "./time.tsx";
+import { isHolder, useLoaded, useMay, useService, versionOf } from "./service.ts";
+import { Day, dayOf, endless, Time } from "./time.tsx";
 import { Verbs } from "./verbs.tsx";
 
 /** Everything about one license: its state with the reason, its machines, its terms and its events. */
 export function LicensePage({ id }: { readonly id: string }) {
   const { api, me } = useService();
+  const may = useMay();
   const isOwn = isHolder(me);
   const license = useLoaded(id, (signal) => api.licenses.read(id, { signal }));
   return (
@@ -23,7 +24,7 @@ export function LicensePage({ id }: { readonly id: string }) {
           {isOwn ? null : <Verbs license={value} changed={again} />}
           <div class="columns">
             <div>
-              {isOwn ? null : <Why license={value} />}
+              {isOwn || !may("license:validate") ? null : <Why license={value} />}
               <Machines license={value} changed={again} />
             </div>
             <div class="side">
@@ -129,7 +130,7 @@ function Terms({ license }: { readonly license: License }) {
       <h2 id="terms">Terms</h2>
       <dl>
         <dt>Starts</dt><dd><Time at={license.startsAt} absent="with its first machine" /></dd>
-        <dt>Expires</dt><dd><Day at={license.expiresAt} /></dd>
+        <dt>Expires</dt><dd><Day at={license.expiresAt} absent={endless(license)} /></dd>
         {license.graceUntil === null || license.graceUntil === license.expiresAt ? null : <><dt>Works in grace</dt><dd>until <Day at={license.graceUntil} /></dd></>}
         {license.maintenanceUntil === null ? null : <><dt>New builds</dt><dd>those released until <Day at={license.maintenanceUntil} /></dd></>}
         <dt>Machines</dt><dd>{license.activationLimit ?? "any number"}{overrides?.activationLimit === undefined ? null : <em> set on this license</em>}</dd>
@@ -149,7 +150,7 @@ function Certificate({ license }: { readonly license: License }) {
   const certificate = useLoaded(versionOf(license), async (signal): Promise<Claims | undefined> => {
     if (me.permissions["certificate:read"] === undefined) return undefined;
     const { data, error } = await api.http.GET("/v1/api/licensing/licenses/{licenseId}/certificate", { params: { path: { licenseId: license.id } }, headers: { accept: "application/x-license-file" }, parseAs: "text", signal });
-    if (error !== undefined) throw new Error("Its certificate can't be read.");
+    if (error !== undefined) throw unread(error as Problem);
     return claimsOf(String(data));
   });
   return (
@@ -158,7 +159,7 @@ function Certificate({ license }: { readonly license: License }) {
         <section aria-labelledby="certificate">
           <h2 id="certificate">Certificate</h2>
           <dl>
-            <dt>State</dt><dd>{claims.sequence === license.sequence ? "shows the license as it is" : "is older than the license; the service publishes it again"}</dd>
+            <dt>State</dt><dd>{claims.sequence >= license.sequence ? "shows the license as it is" : "is older than the license; the service publishes it again"}</dd>
             <dt>Signed by</dt><dd><code>{claims.kid}</code></dd>
             <dt>Until</dt><dd><Time at={claims.until} /></dd>
           </dl>
@@ -166,6 +167,12 @@ function Certificate({ license }: { readonly license: License }) {
       )}
     </Shown>
   );
+}
+
+/** The error of a certificate that wasn't answered. A gateway's answer has no detail. */
+function unread(problem: Problem): LicensingError {
+  const { code, detail = "Its certificate can't be read." } = problem as Pick<Problem, "code"> & Partial<Problem>;
+  return new LicensingError({ code, message: detail, problem });
 }
 
 /** Reads a license file for people: nothing is decided by it, so its signature isn't checked. */

@@ -1,19 +1,26 @@
 import type { License, ListQuery } from "@licensing/client";
-import { go, goOn, hrefOf, usePlace } from "./address.ts";
+import { filtersIn, go, goOn, hrefOf, usePlace } from "./address.ts";
 import { Empty, More, saveCsv, Shown, Status, statuses, Table, TextField } from "./parts.tsx";
 import { isHolder, useLoaded, useService } from "./service.ts";
-import { Time } from "./time.tsx";
+import { endless, instantIn, instantOf, Time } from "./time.tsx";
 
 const filters = ["status", "policy", "holderId", "holderType", "expiresBefore", "expiresAfter", "search", "full", "sort", "cursor"] as const;
 const pageMax = 50;
 type Filters = Readonly<Partial<Record<(typeof filters)[number], string>>>;
+
+/** The filters that other screens' links set and no field shows, in words. */
+const linked = [
+  ["holderType", (type: string) => `holder is of type ${type}`],
+  ["expiresAfter", (at: string) => `expires from ${instantIn(at) === undefined ? at : instantOf(at)}`],
+  ["expiresBefore", (at: string) => `expires before ${instantIn(at) === undefined ? at : instantOf(at)}`],
+] as const;
 
 /** The list of licenses. Its filters, its order and its page are in the address. */
 export function Licenses() {
   const { api, me } = useService();
   const isOwn = isHolder(me);
   const { query } = usePlace();
-  const asked = Object.fromEntries(filters.flatMap((name) => (query.get(name) === null ? [] : [[name, query.get(name)]]))) as Filters;
+  const asked: Filters = filtersIn(query, filters);
   const key = JSON.stringify(asked);
   const page = useLoaded(key, () => api.licenses.list({ limit: pageMax, ...asked } as ListQuery<"licensesList">).firstPage());
   const filter = (name: keyof Filters, value: string) => go(hrefOf(["licenses"], { ...asked, cursor: undefined, [name]: value === "" ? undefined : value }));
@@ -34,6 +41,7 @@ export function Licenses() {
         <label>Holder <TextField value={asked.holderId ?? ""} onText={(text) => filter("holderId", text)} /></label>
         <label>Contains <TextField value={asked.search ?? ""} onText={(text) => filter("search", text)} /></label>
         <label class="check"><input type="checkbox" checked={asked.full === "true"} onChange={(event) => filter("full", event.currentTarget.checked ? "true" : "")} /> without a free seat</label>
+        {linked.map(([name, wordsOf]) => (asked[name] === undefined ? null : <a key={name} title="Drop this filter" href={hrefOf(["licenses"], { ...asked, cursor: undefined, [name]: undefined })}>{wordsOf(asked[name])} ×</a>))}
         {isFiltered ? <a href={hrefOf(["licenses"])}>Show all</a> : null}
         <button type="button" onClick={() => void saveCsv("licenses.csv", api.http.GET("/v1/api/licensing/licenses", { params: { query: { limit: pageMax, ...asked, format: "csv" } as never }, parseAs: "text" }))}>CSV of this page</button>
       </form>
@@ -60,7 +68,7 @@ export function LicenseTable({ licenses, because }: { readonly licenses: readonl
       <Status of={license.status} />,
       license.policy,
       `${license.seatsUsed} of ${license.activationLimit ?? "any"}`,
-      <Time at={license.expiresAt} />,
+      <Time at={license.expiresAt} absent={endless(license)} />,
       <code>{license.keyHint}</code>,
       ...(because === undefined ? [] : [because(license)]),
     ],
@@ -80,11 +88,11 @@ function mayStay(text: string, hits: readonly Hit[]): boolean {
   return hits.every(({ matchedBy }) => matchedBy !== "key") && (hits.length > 0 || text.replaceAll(/[^\p{L}\p{N}]/gu, "").length < secretLength);
 }
 
-/** Looks for a text, and opens the only hit. The text comes from the field, and from the address after a reload. */
+/** Looks for a text, and opens the only hit. The text comes from the address or, until a search has put it there, from the field. */
 export function Found({ typed }: { readonly typed: string | undefined }) {
   const { api } = useService();
   const { query } = usePlace();
-  const text = typed ?? query.get("text") ?? "";
+  const text = query.get("text") ?? typed ?? "";
   const found = useLoaded(text, async (signal): Promise<readonly Hit[]> => {
     if (text === "") return [];
     const { data } = await api.licenses.find({ text }, { signal });

@@ -18,7 +18,7 @@ export function Overview() {
           <p class="quiet">{asOf === null ? "Nothing was summed up yet; the first summary comes within five minutes." : <>As of <Time at={asOf} />.</>}</p>
           <h2 class="hidden">Needs attention</h2>
           <ul class="cards">
-            <Card count={attention.full} href={hrefOf(["licenses"], { full: "true" })}>licenses without a free seat</Card>
+            <Card count={attention.full} href={hrefOf(["licenses"], { full: "true", status: "ACTIVATED" })}>licenses without a free seat</Card>
             <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED", expiresBefore: new Date(Date.now() + 30 * dayMs).toISOString() })}>licenses expire within 30 days</Card>
             <Card count={attention.failingWebhooks} href={hrefOf(["webhooks"])}>failing webhooks</Card>
             <Card count={attention.keyFindings} href={hrefOf(["keys"])}>findings about signing keys</Card>
@@ -56,7 +56,7 @@ function Axis({ days }: { readonly days: readonly { readonly day: string }[] }) 
 
 type Day = { readonly day: string; readonly count: number };
 
-/** A square for each day; a day leads to the licenses that expire on it. */
+/** A square for each day of UTC; a day leads to the active licenses that expire on it. */
 function Heatmap({ days }: { readonly days: readonly Day[] }) {
   const most = Math.max(1, ...days.map(({ count }) => count));
   if (days.every(({ count }) => count === 0)) return <Empty>No license expires in the next 90 days.</Empty>;
@@ -76,7 +76,7 @@ function Heatmap({ days }: { readonly days: readonly Day[] }) {
 
 function onDay(day: string): Readonly<Record<string, string>> {
   const next = new Date(Date.parse(day) + dayMs).toISOString();
-  return { expiresAfter: new Date(day).toISOString(), expiresBefore: next, sort: "expiresAt" };
+  return { expiresAfter: new Date(day).toISOString(), expiresBefore: next, sort: "expiresAt", status: "ACTIVATED" };
 }
 
 type ActiveDay = { readonly day: string; readonly events: Readonly<Record<string, number>> };

@@ -1,3 +1,4 @@
+import type { License } from "@licensing/client";
 import { counted } from "./count.ts";
 
 /** Units with their seconds. An instant less than two months away is told in days, because "next month" is too vague for an expiry. */
@@ -13,6 +14,7 @@ const units = [
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const utcDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
 
 /** An instant relative to now, with the exact one in the reader's zone on hover. Null: `absent`. */
 export function Time({ at, absent = "never" }: { readonly at: string | null | undefined; readonly absent?: string }) {
@@ -31,19 +33,35 @@ export function relativeTo(at: string, nowMs: number): string {
   return relative.format(Math.trunc(seconds / length), unit);
 }
 
+/** The words for the end of a license that has none. */
+export function endless({ startsAt }: Pick<License, "startsAt">): string {
+  return startsAt === null ? "counts from its first machine" : "never";
+}
+
 /** The instant in the reader's zone. */
 export function instantOf(at: string): string {
   return exact.format(new Date(at));
 }
 
+/** The day of an instant in the reader's zone; a day of UTC, such as `2026-11-23`, is itself. */
 export function dayOf(at: string): string {
-  return short.format(new Date(at));
+  return (at.length === "2026-11-23".length ? utcDay : short).format(new Date(at));
 }
 
 /** An instant as a field for date and time holds it: `2027-03-01T09:30` in the reader's zone. */
 export function fieldOf(at: string): string {
   const date = new Date(at);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  const padded = (part: number, length = 2) => String(part).padStart(length, "0");
+  return `${padded(date.getFullYear(), 4)}-${padded(date.getMonth() + 1)}-${padded(date.getDate())}T${padded(date.getHours())}:${padded(date.getMinutes())}`;
+}
+
+/** The last value of such a field. Without a bound a browser takes years of six digits, which are no instants. */
+export const fieldMax = "9999-12-31T23:59";
+
+/** The instant in UTC that such a field holds; undefined: none. */
+export function instantIn(field: string): string | undefined {
+  const date = new Date(field);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 const lengths: Readonly<Record<string, string>> = { Y: "year", M: "month", W: "week", D: "day", H: "hour", S: "second" };

@@ -4,7 +4,7 @@ import type { Call } from "./command.tsx";
 import { counted } from "./count.ts";
 import { Allowed, Dialog, Field, Reason, say, Secret, type Basis } from "./parts.tsx";
 import { termsTextOf, useLoaded, useService, type Permission } from "./service.ts";
-import { dayOf, durationWords, fieldOf } from "./time.tsx";
+import { dayOf, durationWords, endless, fieldMax, fieldOf, instantIn } from "./time.tsx";
 
 type Verb = "renew" | "update" | "suspend" | "reinstate" | "rotateKey" | "revoke" | "transfer";
 type Changed = { readonly license: License; readonly certificate: Published; readonly key?: string | null; readonly filesUntil?: string | null };
@@ -21,7 +21,8 @@ type OfLicense = { readonly license: License; readonly changed: () => void };
 export function Verbs({ license, changed }: OfLicense) {
   const [verb, setVerb] = useState<Verb>();
   const [key, setKey] = useState<string>();
-  const offered: readonly Verb[] = license.status === "REVOKED" ? [] : ["renew", "update", license.status === "SUSPENDED" ? "reinstate" : "suspend", "transfer", "rotateKey", "revoke"];
+  // Before its first machine a license has no period that could be extended.
+  const offered: readonly Verb[] = license.status === "REVOKED" ? [] : [...(license.startsAt === null ? [] : ["renew" as const]), "update", license.status === "SUSPENDED" ? "reinstate" : "suspend", "transfer", "rotateKey", "revoke"];
   return (
     <div class="buttons">
       {offered.map((each) => (
@@ -62,7 +63,7 @@ function VerbDialog({ verb, license, changed, done, close }: VerbProps) {
         <>
           <Field label="Name"><input value={given.name ?? license.name ?? ""} maxLength={255} onInput={set("name")} /></Field>
           <Field label="Machines (empty: any number)"><input inputMode="numeric" value={given.limit ?? license.activationLimit ?? ""} onInput={set("limit")} /></Field>
-          <Field label="Expires (empty: never)"><input type="datetime-local" value={given.end ?? endOf(license)} onInput={set("end")} /></Field>
+          <Field label={`Expires (empty: ${endless(license)})`}><input type="datetime-local" max={fieldMax} value={given.end ?? endOf(license)} onInput={set("end")} /></Field>
         </>
       ) : null}
       {verb === "rotateKey" ? (
@@ -70,7 +71,7 @@ function VerbDialog({ verb, license, changed, done, close }: VerbProps) {
       ) : null}
       {verb === "transfer" ? (
         <>
-          <Field label="To"><select value={given.holderType} onChange={set("holderType")}><option value="user">a user</option><option value="organization">an organization</option></select></Field>
+          <Field label="To"><select value={given.holderType} onChange={set("holderType")}><option value="user">a user</option><option value="organization">an organization</option>{["user", "organization"].includes(license.holder.type) ? null : <option>{license.holder.type}</option>}</select></Field>
           <Field label="The new holder's id"><input value={given.holder} placeholder="such as ada@example.com" onInput={set("holder")} /></Field>
         </>
       ) : null}
@@ -100,14 +101,14 @@ function changeOf({ name, limit, end }: Inputs, license: License): Pick<Body<"li
   return {
     ...(named === undefined || named === (license.name ?? "") ? {} : { name: named === "" ? null : named }),
     ...(machines === undefined || machines === String(license.activationLimit ?? "") ? {} : { activationLimit: machines === "" ? null : Number(machines) }),
-    ...(end === undefined || end === endOf(license) ? {} : { expiresAt: end === "" ? null : new Date(end).toISOString() }),
+    ...(end === undefined || end === endOf(license) ? {} : { expiresAt: end === "" ? null : instantIn(end) ?? end }),
   };
 }
 
 function isReady(verb: Verb, given: Inputs, license: License): boolean {
-  const { holder, reason, hint, periods, limit = "" } = given;
+  const { holder, reason, hint, periods, limit = "", end = "" } = given;
   switch (verb) {
-    case "update": return /^[0-9]{0,9}$/.test(limit.trim()) && Object.keys(changeOf(given, license)).length > 0;
+    case "update": return /^[0-9]{0,9}$/.test(limit.trim()) && (end === "" || instantIn(end) !== undefined) && Object.keys(changeOf(given, license)).length > 0;
     case "revoke": return `…${hint.trim().toUpperCase().replace(/^…/, "")}` === license.keyHint;
     case "transfer": return holder.trim() !== "";
     case "suspend": return reason.trim() !== "";

@@ -4,7 +4,7 @@ import { go, hrefOf, pageIn, usePlace } from "./address.ts";
 import { counted } from "./count.ts";
 import { Allowed, Dialog, Empty, Field, More, say, Secret, Shown, Table } from "./parts.tsx";
 import { useLoaded, useService } from "./service.ts";
-import { fieldOf, Time } from "./time.tsx";
+import { fieldMax, fieldOf, instantIn, Time } from "./time.tsx";
 
 type Webhook = Reply<"webhooksRead">;
 type Delivery = Item<"webhooksListDeliveries">;
@@ -65,6 +65,7 @@ function AddWebhook({ close, done }: { readonly close: () => void; readonly done
 export function WebhookPage({ id }: { readonly id: string }) {
   const { api } = useService();
   const webhook = useLoaded(id, (signal) => api.webhooks.read(id, { signal }));
+  const [changes, setChanges] = useState(0);
   return (
     <Shown of={webhook}>
       {(value, again) => (
@@ -72,8 +73,8 @@ export function WebhookPage({ id }: { readonly id: string }) {
           <h1>{value.url}</h1>
           <p>{value.description} <State of={value} />{value.failingSince === null ? null : <>, failing since <Time at={value.failingSince} /></>}. Types: {value.types?.join(", ") ?? "all"}.</p>
           {value.enabled && value.failingSince !== null ? <p>Failed deliveries are tried again over three days, and sent when the address answers. After five days of failures the address is disabled. The attempts below name the cause: tell it to the receiver's owner.</p> : null}
-          <Actions webhook={value} changed={again} />
-          <Deliveries webhook={value} key={value.updatedAt} />
+          <Actions webhook={value} changed={() => { setChanges(changes + 1); again(); }} />
+          <Deliveries webhook={value} changes={changes} />
         </article>
       )}
     </Shown>
@@ -129,24 +130,23 @@ type Frame = { readonly title: string; readonly doing: string; readonly onClose:
 
 function Replay({ id, frame, changed }: { readonly id: string; readonly frame: Frame; readonly changed: () => void }) {
   const [after, setAfter] = useState(fieldOf(new Date(Date.now() - 86_400_000).toISOString()));
-  const isDate = !Number.isNaN(Date.parse(after));
   return (
-    <Dialog {...frame} isReady={isDate} call={(api, options) => api.webhooks.replay(id, { after: isDate ? new Date(after).toISOString() : after }, options)} onDone={({ count }) => { say(`Sending ${counted(count, "event")} again.`); changed(); }}>
+    <Dialog {...frame} isReady={instantIn(after) !== undefined} call={(api, options) => api.webhooks.replay(id, { after: instantIn(after) ?? after }, options)} onDone={({ count }) => { say(`Sending ${counted(count, "event")} again.`); changed(); }}>
       <p>It gets the events since this time again, at most 100,000 and twenty a second. A test must have arrived before.</p>
-      <Field label="Since"><input type="datetime-local" value={after} onInput={(event) => setAfter(event.currentTarget.value)} /></Field>
+      <Field label="Since"><input type="datetime-local" max={fieldMax} value={after} onInput={(event) => setAfter(event.currentTarget.value)} /></Field>
     </Dialog>
   );
 }
 
 const states = ["pending", "held", "delivered", "exhausted"] as const;
 
-/** The deliveries to the address with their attempts, each with a button that sends it again. */
-function Deliveries({ webhook: { id, failingSince } }: { readonly webhook: Webhook }) {
+/** The deliveries to the address with their attempts, each with a button that sends it again. They load again after each of the page's `changes`. */
+function Deliveries({ webhook: { id, failingSince }, changes }: { readonly webhook: Webhook; readonly changes: number }) {
   const { api } = useService();
   const { query } = usePlace();
   const state = states.find((each) => each === query.get("state"));
   const at = pageIn(query);
-  const page = useLoaded(`${id} ${state} ${at.cursor}`, () => api.webhooks.listDeliveries(id, { limit: 50, ...(state === undefined ? {} : { state }), ...at }).firstPage());
+  const page = useLoaded(`${id} ${state} ${at.cursor} ${changes}`, () => api.webhooks.listDeliveries(id, { limit: 50, ...(state === undefined ? {} : { state }), ...at }).firstPage());
   const [again, setAgain] = useState<Delivery>();
   return (
     <section aria-labelledby="deliveries">
