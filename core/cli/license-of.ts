@@ -34,8 +34,12 @@ export async function licenseOf({ licenses }: Client, text: string): Promise<Lic
   throw new Failure(exitCodes.usage, `Licenses found by ${JSON.stringify(text)}: ${list}`);
 }
 
-/** Whether the text is a whole one. The service finds holders and names by a part, too. */
-function isNamed({ license: { holder, name }, matchedBy }: Found, text: string): boolean {
+/**
+ * Whether the text is a whole one. The service finds holders and names by a part, too. It finds keys by their last five in any
+ * spelling, so "alice" may find another customer's key, which ends in A11CE.
+ */
+function isNamed({ license: { holder, name, keyHint }, matchedBy }: Found, text: string): boolean {
+  if (matchedBy === "keyHint") return text.trim().replace(/^(…|\.\.\.)/, "") === keyHint.slice(1);
   if (matchedBy !== "holder" && matchedBy !== "name") return true;
   const spellings = [visible(text).normalize("NFC"), unpaste(text)].map(folded);
   return [holder.id, name].some((own) => own !== null && spellings.includes(folded(own)));

@@ -110,6 +110,15 @@ test("a license is named by its whole holder or name, in any case; a part only f
   expect(await licensing(["revoke", "ada@parts.example"])).toMatchObject({ code: 2, err: expect.stringMatching(new RegExp(`: 2; name one by its id:(?!.*${nada} )`, "s")) as string });
 });
 
+test("the last five of a key name its license as they are written, and in another spelling only find it", async () => {
+  await policy("hinted");
+  const key = "MOVED-2019-0042-KMQX-7RTW-A11CE";
+  const { license } = (await done("api", "licenses", "issue", "--body", JSON.stringify({ policy: "hinted", holder: { type: "user", id: "h1" }, key }))).json as Licensed;
+  expect((await done("find", "alice")).json).toMatchObject([{ license: { id: license.id }, matchedBy: "keyHint" }]);
+  expect(await licensing(["revoke", "alice"])).toMatchObject({ code: 5, out: "", err: expect.stringContaining(license.id) as string });
+  for (const text of ["A11CE", "…A11CE"]) expect((await done("show", text)).json, text).toMatchObject({ license: { id: license.id, status: "ACTIVATED" } });
+});
+
 test("a feature of the policy is withdrawn at the issue by false or null", async () => {
   await policy("featured", { features: { sso: true, export: true, tier: "gold" } });
   const { license } = (await done("issue", "--policy", "featured", "--holder", "w1", "--feature", "sso=false", "tier=null", "projects=5")).json as Licensed;
