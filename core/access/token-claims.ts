@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { visible } from "../base/text.ts";
+import { visible } from "../base/visible.ts";
 import type { Identity } from "../platform/config.ts";
 import type { Actor } from "./actor.ts";
 import { roleName } from "./token-shape.ts";

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { visible } from "./visible.ts";
 
 /**
  * Text for people, as a license may hold it: well-formed Unicode without control characters (C0, DEL, C1) and without blanks at
@@ -19,11 +20,6 @@ export function text({ codePointsMax, description }: { codePointsMax: number; de
       z.refine((value) => value.normalize("NFC") === value, { error: "must be in Unicode normalization form C" }),
       z.meta({ minLength: 1, maxLength: codePointsMax, description }),
     );
-}
-
-/** The text without invisible characters. */
-export function visible(text: string): string {
-  return text.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "");
 }
 
 /** The name of a policy, license, machine or credential. */

@@ -1,6 +1,6 @@
 import type { Client, License, Reply } from "../client/client.ts";
 import { unpaste } from "../base/pasted.ts";
-import { visible } from "../base/text.ts";
+import { visible } from "../base/visible.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { isId } from "./option-values.ts";
 import { plain } from "./world.ts";

@@ -1,7 +1,7 @@
 import { parseKey, type LicenseKey } from "../access/license-key.ts";
 import { idSchema } from "../base/id.ts";
 import { unpaste } from "../base/pasted.ts";
-import { visible } from "../base/text.ts";
+import { visible } from "../base/visible.ts";
 import { fingerprintPattern } from "./fingerprint-pattern.ts";
 
 /** The possible meanings of a text that was pasted to find a license. An absent member is an impossible meaning. */

@@ -10,7 +10,7 @@ import { exchangeRaw } from "./raw-exchange.ts";
 import type { RawAnswer } from "./raw-exchange.ts";
 import { base, startService } from "../support/service.ts";
 import type { Subject } from "../support/verbs.ts";
-import { visible } from "../../core/base/text.ts";
+import { visible } from "../../core/base/visible.ts";
 import { loadEntries } from "../../infra/openapi.ts";
 import { hostileTo } from "./hostile-requests.ts";
 import type { Hostile } from "./hostile-requests.ts";
