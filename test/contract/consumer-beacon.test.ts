@@ -6,7 +6,7 @@ import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { checkKeys } from "@licensing/core/rotation/check-keys.store.ts";
 import { issueLicense } from "../support/fixtures.ts";
-import { base, startService } from "../support/service.ts";
+import { base, redisToken, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 
 describe("a gate that reads the service's own beacon", async () => {
@@ -20,7 +20,7 @@ describe("a gate that reads the service's own beacon", async () => {
   /** A gate that has seen nothing yet. */
   const fresh = () =>
     licenseGate({
-      source: upstashSource({ url: service.upstash.url, token: "redis token of a test" }),
+      source: upstashSource({ url: service.upstash.url, token: redisToken }),
       trust: { publicKeys: service.publicPem },
       applicationSecret: "5e".repeat(32),
       audience: "licensing",

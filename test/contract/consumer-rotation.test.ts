@@ -8,7 +8,7 @@ import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { rotationPolicy } from "@licensing/core/rotation/states.ts";
 import { issueLicense } from "../support/fixtures.ts";
 import { deploy, newKey, statesOf, type Deployed } from "./rotating-service.ts";
-import { base, startService, type Service } from "../support/service.ts";
+import { base, redisToken, startService, type Service } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 
 const policy = rotationPolicy(86_400);
@@ -19,7 +19,7 @@ const refreshSeconds = 5;
 function gateOf({ service, by, portable = false }: { readonly service: Service; readonly by: Deployed; readonly portable?: boolean }): Gate {
   const nowMs = () => service.clock.now().getTime();
   return (portable ? portableGate : licenseGate)({
-    source: upstashSource({ url: service.upstash.url, token: "redis token of a test" }),
+    source: upstashSource({ url: service.upstash.url, token: redisToken }),
     trust: jwksTrust({ url: `${by.origin}${base}/.well-known/jwks.json`, refreshSeconds: ringSeconds, timeoutMs: Math.min(30_000, patient(10_000)) }),
     applicationSecret: "5e".repeat(32),
     audience: "licensing",
@@ -88,7 +88,7 @@ describe.each([["node:crypto", false], ["noble and WebCrypto", true]])("a gate t
     await after.call("POST", `${base}/licenses/${licenseId}/certificate`, { body: {} });
     const nowMs = () => service.clock.now().getTime();
     const gate = (portable ? portableGate : licenseGate)({
-      source: upstashSource({ url: service.upstash.url, token: "redis token of a test" }),
+      source: upstashSource({ url: service.upstash.url, token: redisToken }),
       trust: { publicKeys: first.publicPem },
       applicationSecret: "5e".repeat(32),
       audience: "licensing",

@@ -7,7 +7,7 @@ import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { redisOf } from "@licensing/core/platform/redis-client.ts";
 import { issueLicense } from "../support/fixtures.ts";
 import { deploy, newKey } from "./rotating-service.ts";
-import { base, startService } from "../support/service.ts";
+import { base, redisToken, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 
 /** The change of the application secret, in the order of the runbook: consumers first. */
@@ -21,7 +21,7 @@ async function begin({ portable }: { readonly portable: boolean }) {
   const nowMs = () => service.clock.now().getTime();
   const gateWith = (applicationSecret: GateOptions["applicationSecret"]) =>
     (portable ? portableGate : licenseGate)({
-      source: upstashSource({ url: service.upstash.url, token: "redis token of a test" }),
+      source: upstashSource({ url: service.upstash.url, token: redisToken }),
       trust: { publicKeys: key.publicPem },
       applicationSecret,
       audience: "licensing",

@@ -17,7 +17,7 @@ import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { beaconKey, certificateKey } from "@licensing/core/certificate/address.ts";
 import { sealBeacon } from "@licensing/core/certificate/seal.ts";
 import { signingKey } from "../support/certificate-fixture.ts";
-import { base, startService } from "../support/service.ts";
+import { base, redisToken, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 import { beaconOf } from "../unit/consumer-world.ts";
 
@@ -36,7 +36,7 @@ async function issue(holder: string): Promise<Issued> {
   return { id: body.license.id, key: body.key };
 }
 
-const { url, token } = { url: service.upstash.url, token: "redis token of a test" };
+const { url, token } = { url: service.upstash.url, token: redisToken };
 const trust = { publicKeys: service.publicPem };
 const common = { audience: "licensing", issuer: "licensing", applicationSecret: "5e".repeat(32), timeoutMs: Math.min(30_000, patient(5_000)) };
 const api = `${service.origin}${base}`;

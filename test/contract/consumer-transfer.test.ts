@@ -4,7 +4,7 @@ import { upstashSource } from "@licensing/core/consumer/upstash.ts";
 import { reconcile } from "@licensing/core/publication/reconcile.job.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import { deploy, newKey } from "./rotating-service.ts";
-import { base, startService } from "../support/service.ts";
+import { base, redisToken, startService } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
 
 const refreshSeconds = 5;
@@ -22,7 +22,7 @@ async function begin() {
   expect(taken.status, taken.text).toBe(201);
   const nowMs = () => service.clock.now().getTime();
   const gate = licenseGate({
-    source: upstashSource({ url: service.upstash.url, token: "redis token of a test" }),
+    source: upstashSource({ url: service.upstash.url, token: redisToken }),
     trust: { publicKeys: key.publicPem },
     applicationSecret: "5e".repeat(32),
     audience: "licensing",

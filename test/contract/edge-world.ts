@@ -11,10 +11,9 @@ import { startKeySetServer } from "../support/key-set-server.ts";
 import { APPLICATION, KEYRING, OWNER, PASSWORDS } from "../support/roles.ts";
 import { steadyTransport } from "../support/patient-runtime.ts";
 import { postgresUrl } from "../support/servers.ts";
+import { redisToken } from "../support/service.ts";
 import { audience, createTokenKey, issuer, makeToken } from "../support/token-issuer.ts";
 import { whenDone } from "../support/when-done.ts";
-
-const redisToken = "a token of a test";
 
 /**
  * The edge's dependencies, real and on loopback: Postgres with all migrations and seeds behind Neon's protocol, a Redis

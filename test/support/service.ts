@@ -63,6 +63,9 @@ export type Answer = { readonly status: number; readonly headers: Headers; reado
 
 export const base = basePath;
 
+/** The token of the Upstash endpoint. */
+export const redisToken = "redis-token-of-a-test";
+
 export type ServiceOptions = {
   /** Default: the machine's clock, which `clock.set` replaces. */
   readonly now?: string;
@@ -81,12 +84,12 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const backend = rewriting(patientSql(openPostgres(await postgresUrl())), options.rewriteSql);
   const redis = await openRedis(redisUrl);
   const neon = await startNeon({ backend, passwords: PASSWORDS });
-  const upstash = await startUpstash({ backend: redis, token: "redis-token-of-a-test" });
+  const upstash = await startUpstash({ backend: redis, token: redisToken });
   const issuer = await startIssuer({ audience: "licensing", keyFile: await issuerKeysFile(), now: () => clock.now().getTime() });
   const environment = defined({
     APP_ENV_DATABASE_URL: neon.url(APPLICATION.name, databaseName),
     APP_ENV_UPSTASH_REDIS_REST_URL: upstash.url,
-    APP_ENV_UPSTASH_REDIS_REST_TOKEN: "redis-token-of-a-test",
+    APP_ENV_UPSTASH_REDIS_REST_TOKEN: redisToken,
     APP_ENV_IDENTITY_JWKS_URL: issuer.jwksUrl,
     APP_ENV_IDENTITY_ISSUER: issuer.issuer,
     APP_ENV_IDENTITY_AUDIENCE: "licensing",
