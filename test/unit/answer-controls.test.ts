@@ -118,7 +118,7 @@ const guarantees: Readonly<Record<string, Guarantee>> = {
     entry: "license/holder.ts",
     ask: (module) => (module as { readonly holder: typeof holder }).holder.parse({ type: "user", id: "a\u200bd\u00ada" }).id,
     right: "ada",
-    without: [{ file: "base/text.ts", from: `text.replaceAll(/\\p{Default_Ignorable_Code_Point}/gu, "")`, to: "text", wrong: "a\u200bd\u00ada" }],
+    without: [{ file: "base/visible.ts", from: `text.replaceAll(/\\p{Default_Ignorable_Code_Point}/gu, "")`, to: "text", wrong: "a\u200bd\u00ada" }],
   },
   "a pasted key is read as the key": {
     entry: keyFile,
