@@ -1,8 +1,10 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { expect } from "vitest";
-import { base } from "../support/service.ts";
+import { afterEach, expect } from "vitest";
+import { base, startService } from "../support/service.ts";
+import { chromium, isSkippedWithout } from "../support/wanted.ts";
+import { whenDone } from "../support/when-done.ts";
 import type { Watched } from "./browser.ts";
-import { watch } from "./browser.ts";
+import { startBrowser, watch } from "./browser.ts";
 
 /** The sizes of a desk's window and of a telephone. */
 export const desk = { width: 1280, height: 900 };
@@ -19,6 +21,28 @@ export async function openConsole(browser: Browser, person: string, { origin, at
   await page.goto(`${origin}${base}/console${at}`);
   await logIn(page, person);
   return { context, page, watched };
+}
+
+/**
+ * The service and the browser of a file's tests; `isAbsent` if no browser is on the PATH. `openAs` opens the console in the zone as
+ * somebody, and `keep` takes what a test opened by itself: each is closed after its test. `opened` is the newest.
+ */
+export async function startDesk({ zone }: Pick<Opening, "zone"> = {}) {
+  const isAbsent = isSkippedWithout(chromium);
+  const running = isAbsent ? undefined : { browser: await startBrowser(), service: await startService() };
+  whenDone(() => running?.browser.close());
+  let opened: Opened | undefined;
+  afterEach(() => opened?.context.close());
+  const both = () => {
+    if (running === undefined) throw new Error("no browser");
+    return running;
+  };
+  const keep = (next: Opened): Page => (opened = next).page;
+  const openAs = async (person: string, at = ""): Promise<Page> => {
+    const { browser, service: { origin } } = both();
+    return keep(await openConsole(browser, person, { origin, at, ...(zone === undefined ? {} : { zone }) }));
+  };
+  return { isAbsent, both, keep, openAs, opened: () => opened };
 }
 
 export async function logIn(page: Page, person: string): Promise<void> {

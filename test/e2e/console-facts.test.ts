@@ -1,40 +1,21 @@
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import { summarize } from "@licensing/core/statistics/summarize.job.ts";
 import { createPolicy, issueLicense, issueSeated } from "../support/fixtures.ts";
-import { base, startService } from "../support/service.ts";
-import { chromium, isSkippedWithout } from "../support/wanted.ts";
-import { startBrowser } from "./browser.ts";
-import { openConsole, said } from "./console-desk.ts";
-import type { Opened } from "./console-desk.ts";
+import { base } from "../support/service.ts";
+import { said, startDesk } from "./console-desk.ts";
 
 /** The console's words, days and lists are those of the service. Skipped if no browser is on the PATH. */
-const absent = isSkippedWithout(chromium);
-const browser = absent ? undefined : await startBrowser();
-const service = absent ? undefined : await startService();
-afterAll(() => browser?.close());
-let opened: Opened | undefined;
-afterEach(() => opened?.context.close());
-
-function both() {
-  if (service === undefined || browser === undefined) throw new Error("no browser");
-  return { service, browser };
-}
-
-/** Opens the console west of UTC, where a day of UTC begins on the day before. */
-async function openAs(person: string, at = ""): Promise<Page> {
-  const { service: { origin }, browser: started } = both();
-  opened = await openConsole(started, person, { origin, at, zone: "America/Los_Angeles" });
-  return opened.page;
-}
+// West of UTC a day of UTC begins on the day before.
+const { isAbsent, both, openAs, opened } = await startDesk({ zone: "America/Los_Angeles" });
 
 const dialogOf = (page: Page) => page.getByRole("dialog");
 const goTo = (page: Page, hash: string) => page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
 const queryOf = (page: Page) => new URLSearchParams(new URL(page.url()).hash.split("?")[1]);
 /** Errors that the page didn't catch. The browser reports a refused request by itself. */
-const errorsOf = () => opened?.watched.complaints.filter((text) => text.startsWith("error:") && !text.includes("Failed to load resource"));
+const errorsOf = () => opened()?.watched.complaints.filter((text) => text.startsWith("error:") && !text.includes("Failed to load resource"));
 
-describe.skipIf(absent)("the console", () => {
+describe.skipIf(isAbsent)("the console", () => {
   test("shows the overview's days as days of UTC, and behind each count the licenses that it counts", async () => {
     const { service: { call, runtime } } = both();
     const policy = await createPolicy({ call }, { activationLimit: 1 });

@@ -1,40 +1,37 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import { run as licensing } from "@licensing/core/cli/run.ts";
 import { createPolicy, issueLicense } from "../support/fixtures.ts";
 import type { IssuedLicense } from "../support/fixtures.ts";
-import { base, startService } from "../support/service.ts";
+import { base } from "../support/service.ts";
 import { patient } from "../support/slowness.ts";
-import { chromium, isSkippedWithout } from "../support/wanted.ts";
-import { startBrowser, watch } from "./browser.ts";
-import { logIn, openConsole, said } from "./console-desk.ts";
-import type { Opened } from "./console-desk.ts";
+import { watch } from "./browser.ts";
+import { logIn, said, startDesk } from "./console-desk.ts";
 import { seated } from "./console-tasks.ts";
 
 /** How the console fits people's habits: paper, keys, motion, time zones, reloads, the command line. Skipped if no browser is on the PATH. */
-const absent = isSkippedWithout(chromium);
-const browser = absent ? undefined : await startBrowser();
-const service = absent ? undefined : await startService();
-afterAll(() => browser?.close());
-let opened: Opened | undefined;
-afterEach(() => opened?.context.close());
-
-function both() {
-  if (service === undefined || browser === undefined) throw new Error("no browser");
-  return { service, browser };
-}
-
-async function openAs(person: string, at = ""): Promise<Page> {
-  const { service: { origin }, browser: started } = both();
-  opened = await openConsole(started, person, { origin, at });
-  return opened.page;
-}
+const { isAbsent, both, keep, openAs } = await startDesk();
 
 const dialogOf = (page: Page) => page.getByRole("dialog");
 
-describe.skipIf(absent)("the console", () => {
+/** Opens the preview of a policy whose limit rose to 9 after three licenses had been issued, and waits for the button that applies it. */
+async function previewed() {
+  const { service: { call } } = both();
+  const policy = await createPolicy({ call }, { activationLimit: 3 });
+  const licenses: IssuedLicense[] = [];
+  for (let n = 0; n < 3; n += 1) licenses.push(await issueLicense({ call }, policy));
+  await call("PATCH", `${base}/policies/${policy}`, { body: { activationLimit: 9 } });
+  const { body: { id } } = await call("GET", `${base}/policies/${policy}`);
+  const page = await openAs("Administrator", `#/policies/${id}`);
+  await page.getByRole("button", { name: "Preview" }).click();
+  const apply = page.getByRole("button", { name: "Change 3 licenses" });
+  await apply.waitFor();
+  return { id: String(id), licenses, page, apply };
+}
+
+describe.skipIf(isAbsent)("the console", () => {
   test("prints a license with its facts, dark on light, and without what is pressed", async () => {
     const { licenseId, holder } = await seated(both().service.call);
     const page = await openAs("Operator", `#/licenses/${licenseId}`);
@@ -98,7 +95,7 @@ describe.skipIf(absent)("the console", () => {
     const { expiresAt } = (await call("GET", at)).body as { readonly expiresAt: string };
     const context = await started.newContext({ timezoneId: "Asia/Tokyo", locale: "en-GB" });
     const page = await context.newPage();
-    opened = { context, page, watched: await watch(page) };
+    keep({ context, page, watched: await watch(page) });
     await page.goto(`${origin}${base}/console#/licenses/${licenseId}`);
     await logIn(page, "Operator");
     const time = page.locator(`time[datetime="${expiresAt}"]`).first();
@@ -112,15 +109,7 @@ describe.skipIf(absent)("the console", () => {
 
   test("goes on with an application that a reload stopped, and changes each license once", { timeout: patient(60_000) }, async () => {
     const { service: { call } } = both();
-    const policy = await createPolicy({ call }, { activationLimit: 3 });
-    const licenses: IssuedLicense[] = [];
-    for (let n = 0; n < 3; n += 1) licenses.push(await issueLicense({ call }, policy));
-    await call("PATCH", `${base}/policies/${policy}`, { body: { activationLimit: 9 } });
-    const { body: { id } } = await call("GET", `${base}/policies/${policy}`);
-    const page = await openAs("Administrator", `#/policies/${id}`);
-    await page.getByRole("button", { name: "Preview" }).click();
-    const apply = page.getByRole("button", { name: "Change 3 licenses" });
-    await apply.waitFor();
+    const { id, licenses, page, apply } = await previewed();
     // Each call does one license, as with a million of them; the second call never comes back.
     let calls = 0;
     await page.route(`**${base}/policies/${id}/apply?*`, async (route) => {
@@ -141,15 +130,7 @@ describe.skipIf(absent)("the console", () => {
   });
 
   test("stops an application when somebody opens another screen, leaves them there, and goes on with it when they come back", { timeout: patient(60_000) }, async () => {
-    const { service: { call } } = both();
-    const policy = await createPolicy({ call }, { activationLimit: 3 });
-    for (let n = 0; n < 3; n += 1) await issueLicense({ call }, policy);
-    await call("PATCH", `${base}/policies/${policy}`, { body: { activationLimit: 9 } });
-    const { body: { id } } = await call("GET", `${base}/policies/${policy}`);
-    const page = await openAs("Administrator", `#/policies/${id}`);
-    await page.getByRole("button", { name: "Preview" }).click();
-    const apply = page.getByRole("button", { name: "Change 3 licenses" });
-    await apply.waitFor();
+    const { id, page, apply } = await previewed();
     const entries = await page.evaluate<number>("history.length");
     // Each call does one license; the second call's answer comes when its person works elsewhere.
     const [asked, answered, arrived] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -259,7 +240,7 @@ const run = promisify(execFile);
 /** The words that a shell makes of a line. */
 const wordsOf = async (line: string) => (await run("sh", ["-c", `printf '%s\\0' ${line}`])).stdout.split("\0").slice(0, -1);
 
-describe.skipIf(absent)("a dialog's commands", () => {
+describe.skipIf(isAbsent)("a dialog's commands", () => {
   test("do what its button would, by the command line and by the same call", { timeout: patient(120_000) }, async () => {
     const { service: { call, origin, token } } = both();
     const page = await openAs("Administrator");

@@ -4,23 +4,19 @@ import { OWNER, TEMPLATE_DATABASE } from "./roles.ts";
 import { postgresUrl } from "./servers.ts";
 import { whenDone } from "./when-done.ts";
 
-/**
- * A migrated database of the calling test file's own, dropped when the file is done. Returns its name.
- * Call it at the top level of the file, or of a `describe`.
- */
-export async function cloneDatabase(): Promise<string> {
-  const name = `test_${randomBytes(6).toString("hex")}`;
-  await asSuperuser(
-    `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE_DATABASE} OWNER ${OWNER.name} STRATEGY FILE_COPY`,
-  );
-  whenDone(() => asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`));
-  return name;
+/** A migrated database of the caller's own, dropped when its test or file is done. Returns its name. */
+export function cloneDatabase(): Promise<string> {
+  return databaseOf(`TEMPLATE ${TEMPLATE_DATABASE} STRATEGY FILE_COPY`);
 }
 
-/** A database without tables, dropped when the file is done. Returns its name. */
-export async function emptyDatabase(): Promise<string> {
+/** The same without tables. */
+export function emptyDatabase(): Promise<string> {
+  return databaseOf("");
+}
+
+async function databaseOf(options: string): Promise<string> {
   const name = `test_${randomBytes(6).toString("hex")}`;
-  await asSuperuser(`CREATE DATABASE ${name} OWNER ${OWNER.name}`);
+  await asSuperuser(`CREATE DATABASE ${name} OWNER ${OWNER.name} ${options}`);
   whenDone(() => asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`));
   return name;
 }
