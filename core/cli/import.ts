@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { csvOf, csvRecord } from "../base/csv.ts";
@@ -179,7 +179,7 @@ function isHeldBy({ holder }: License, { holder: { type, id } }: Planned["body"]
 /** The same for the same row in every run, so that a row whose answer was lost isn't issued twice. */
 function idempotencyKeyOf(row: Row, journal: Journal): string {
   const identity = identityOf(row);
-  const digest = createHash("sha256").update(identity.startsWith(byPlace) ? `${journal.id}/${identity}` : identity).digest("hex");
+  const digest = hash("sha256", identity.startsWith(byPlace) ? `${journal.id}/${identity}` : identity, "hex");
   return `import:${digest}`;
 }
 

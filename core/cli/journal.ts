@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { csvRecord } from "../base/csv.ts";
 import { parsedJson } from "../base/parsed-json.ts";
@@ -42,7 +42,7 @@ export function openJournal(file: string, service: string): Journal {
 
 /** The journal has no key, but its SHA-256. Older journals have the key itself. */
 function notedAs(identity: string): string {
-  return identity.startsWith(byKey) ? `${byKey}sha256:${createHash("sha256").update(identity.slice(byKey.length)).digest("hex")}` : identity;
+  return identity.startsWith(byKey) ? `${byKey}sha256:${hash("sha256", identity.slice(byKey.length), "hex")}` : identity;
 }
 
 /** A CSV file of the keys that the service made. Only the file's owner may read it. */

@@ -22,7 +22,7 @@ process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   }
   interruption.abort(seenEnough);
 });
-// Nobody reads the progress, and the work goes on.
+// A closed stderr loses the progress alone: the command goes on.
 process.stderr.on("error", () => undefined);
 
 const ended = await run(process.argv.slice(2), {

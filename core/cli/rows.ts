@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { mayRun } from "../base/csv.ts";
 import { columns, neededColumns, never, unlimited } from "./columns.ts";
 import type { Column } from "./columns.ts";
@@ -110,7 +110,7 @@ function pairOf(option: string, text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** What the identity of a row begins with that has no external id, but a key; or neither. */
+/** The beginnings of a row's identity: of a row without an external id that has a key, and of a row with neither. */
 export const byKey = "key:";
 export const byPlace = "place:";
 
@@ -120,9 +120,9 @@ export function identityOf({ place, fields }: Row): string {
   return fields.key === undefined ? `${byPlace}${place}` : `${byKey}${fields.key}`;
 }
 
-/** SHA-256 of the row's fields, in hexadecimal. It tells whether the place of a row that is known by its place alone has the same row again. */
+/** SHA-256 of the row's fields, in hexadecimal. Two digests tell whether a place has the same row on a second run. */
 export function digestOf({ fields }: Row): string {
-  return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
+  return hash("sha256", JSON.stringify(fields), "hex");
 }
 
 /** The issue of a row, or the reason why it is refused. The service checks the rest. */

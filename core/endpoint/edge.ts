@@ -155,7 +155,7 @@ function afterAdmission(admission: Admission | undefined): (fault: unknown) => P
   };
 }
 
-/** Who an `Idempotency-Key` belongs to. For a license key that is the key, so that after a hand-over the new one gets no answer to the former one. */
+/** The owner of an `Idempotency-Key`: the caller's license key, else its principal. So a license's new key gets no answer that was stored for the former one. */
 function claimantOf(caller: Caller | LicenseKeyCaller): string {
   if ("licenseKeyDigest" in caller) return `license-key:${caller.licenseKeyDigest}`;
   return caller.actor.type === "license" ? `license-key:${caller.actor.keyDigest}` : principalOf(caller.actor);

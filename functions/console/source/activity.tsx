@@ -3,14 +3,11 @@ import { filtersIn, go, hrefOf, usePlace } from "./address.ts";
 import { Empty, More, saveCsv, Shown, TextField } from "./parts.tsx";
 import { EventLine } from "./license.tsx";
 import { useLoaded, useService } from "./service.ts";
-import { fieldMax, fieldOf, instantIn } from "./time.tsx";
+import { dayLength, fieldMax, fieldOf, instantIn } from "./time.tsx";
 
 const filters = ["type", "actor", "after", "before", "cursor"] as const;
 const types: readonly LicenseEvent["type"][] = ["created", "activated", "deactivated", "suspended", "reinstated", "renewed", "expired", "revoked", "updated", "transferred", "file-issued", "usage-limit-reached"];
 const pageMax = 50;
-
-/** The letters of a day, such as `2026-11-23`. */
-const dayLength = 10;
 
 /** The trail of all licenses or of one, filtered by type, actor and the reader's days, also as CSV. */
 export function ActivityPage() {

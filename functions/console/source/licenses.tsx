@@ -11,9 +11,14 @@ type Filters = Readonly<Partial<Record<(typeof filters)[number], string>>>;
 /** The filters that other screens' links set and no field shows, in words. */
 const linked = [
   ["holderType", (type: string) => `holder is of type ${type}`],
-  ["expiresAfter", (at: string) => `expires from ${instantIn(at) === undefined ? at : instantOf(at)}`],
-  ["expiresBefore", (at: string) => `expires before ${instantIn(at) === undefined ? at : instantOf(at)}`],
+  ["expiresAfter", (at: string) => `expires from ${shownInstant(at)}`],
+  ["expiresBefore", (at: string) => `expires before ${shownInstant(at)}`],
 ] as const;
+
+/** An instant in the reader's zone. What is none stands as somebody typed it into the address. */
+function shownInstant(at: string): string {
+  return instantIn(at) === undefined ? at : instantOf(at);
+}
 
 /** The list of licenses. Its filters, its order and its page are in the address. */
 export function Licenses() {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { ApplyReport, Client, Policy } from "@licensing/client";
 import { goOn, hrefOf, pageIn, usePlace } from "./address.ts";
 import { Changes } from "./changes.tsx";
@@ -141,8 +141,8 @@ function Application({ policy }: { readonly policy: Policy }) {
   const { api } = useService();
   const { query } = usePlace();
   const [work, setWork] = useState<Work>({ kind: "idle" });
-  const aborter = useRef(new AbortController());
-  useEffect(() => () => aborter.current.abort(), []);
+  const [aborter] = useState(() => new AbortController());
+  useEffect(() => () => aborter.abort(), []);
   const stopped = query.get("after") ?? undefined;
   const keep = (after: string | null, changed = 0) => goOn(hrefOf(["policies", policy.id], after === null ? {} : { after, changed: String(changed) }));
   const run = (dryRun: boolean, from?: string) => {
@@ -153,7 +153,7 @@ function Application({ policy }: { readonly policy: Policy }) {
     const start = from === undefined ? none : { ...none, changed: Number(query.get("changed") ?? 0) };
     hush();
     going({ ...start, next: from ?? null });
-    applyAll(api, policy, { dryRun, from, start, told: going, signal: aborter.current.signal }).then(
+    applyAll(api, policy, { dryRun, from, start, told: going, signal: aborter.signal }).then(
       (sum) => setWork({ kind: dryRun ? "preview" : "done", sum }),
       (error: unknown) => setWork({ kind: "failed", error }),
     );
@@ -168,8 +168,7 @@ function Application({ policy }: { readonly policy: Policy }) {
       {work.kind === "failed" ? <Fault error={work.error} again={() => run(stopped === undefined, stopped)} /> : null}
       {isBusy ? <Progress sum={work.sum} isDry={work.kind === "previewing"} /> : null}
       {work.kind === "preview" ? <Preview sum={work.sum} apply={() => run(false)} policy={policy} /> : null}
-      {work.kind === "done" ? <p role="status" class="good">Changed {counted(work.sum.changed, "license")} to the policy's terms.</p> : null}
-      {work.kind === "done" ? <Failures of={work.sum} verb="could not" /> : null}
+      {work.kind === "done" ? <><p role="status" class="good">Changed {counted(work.sum.changed, "license")} to the policy's terms.</p><Failures of={work.sum} verb="could not" /></> : null}
     </section>
   );
 }

@@ -43,9 +43,12 @@ export function instantOf(at: string): string {
   return exact.format(new Date(at));
 }
 
+/** The length of a day without a time, such as `2026-11-23`. */
+export const dayLength = 10;
+
 /** The day of an instant in the reader's zone; a day of UTC, such as `2026-11-23`, is itself. */
 export function dayOf(at: string): string {
-  return (at.length === "2026-11-23".length ? utcDay : short).format(new Date(at));
+  return (at.length === dayLength ? utcDay : short).format(new Date(at));
 }
 
 /** An instant as a field for date and time holds it: `2027-03-01T09:30` in the reader's zone. */

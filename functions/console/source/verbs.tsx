@@ -142,7 +142,7 @@ function consequence(verb: Verb, { expiresAt, holder, seatsUsed, status }: Licen
     case "reinstate": return `It works again for ${machines}${expiresAt === null ? "" : `, until ${dayOf(expiresAt)}`}.`;
     case "rotateKey": return "A new key is shown once. Everything else stays.";
     case "transfer": return `${holder.id} loses it to a new holder. It gets a new key and frees ${seatsUsed === 0 ? "every seat" : `its ${counted(seatsUsed, "seat")}`}. The new holder sees nothing from before.`;
-    case "revoke": return `Revoking ends this license for ever, also on ${machines}. Its status (${status.toLowerCase()}) makes no difference. Nobody can undo a revocation.`;
+    case "revoke": return `Revoking ends this ${status.toLowerCase()} license for ever, also on ${machines}. A revocation can't be undone.`;
   }
 }
 
