@@ -231,6 +231,14 @@ test("a migration opens no gateway port, serves nothing, and names the applied f
   expect(readdirSync(folder).filter((name) => name.startsWith("lock") || name.endsWith(".log"))).toEqual([]);
 }, msMax);
 
+test("a migration of this machine's database refuses an option that it would ignore, and makes nothing", async () => {
+  const folder = dataFolder();
+  const refused = migrateProgram(["--lock", "--data", folder]);
+  expect(await refused.exit).toBe(2);
+  expect(refused.said().stderr).toContain("--lock: has no effect on this machine's database");
+  expect(existsSync(folder)).toBe(false);
+}, msMax);
+
 test("a migration of a database elsewhere never takes this machine's in its place", async () => {
   const folder = dataFolder();
   const refused = migrateProgram(["--data", folder], { APP_ENV_MIGRATION_DATABASE_URL: "postgres://owner:secret-of-the-owner@127.0.0.1:1/none" });

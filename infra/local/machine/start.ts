@@ -13,7 +13,7 @@ import { choosePorts, keepPorts } from "./kept-ports.ts";
 import { startMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { openMigratedDatabase } from "../neon/migrated-database.ts";
-import { readOptions, usage } from "../terminal/options.ts";
+import { databaseVariables, readOptions, usage } from "../terminal/options.ts";
 import type { Options } from "../terminal/options.ts";
 import { createProgress } from "../terminal/progress.ts";
 import type { Progress } from "../terminal/progress.ts";
@@ -24,30 +24,30 @@ import type { Step } from "./walk.ts";
 import { printWelcome } from "./welcome.ts";
 
 const portsFile = "ports.json";
-/** The variables with the address of another database than this machine's. */
-const databaseVariables = ["APP_ENV_DATABASE_URL", "APP_ENV_MIGRATION_DATABASE_URL"] as const;
 
 /** `npm start` starts everything on one machine, walks through the main job and serves; `RUN_MODE=migrate` migrates its database alone. See `usage`. */
 async function main(): Promise<number> {
   const mode = process.env["RUN_MODE"] ?? "startup";
   if (mode !== "startup" && mode !== "migrate") throw new Error("RUN_MODE: takes startup or migrate");
-  const options = readOptions(process.argv.slice(2));
+  const isNamed = databaseVariables.some((name) => (process.env[name] ?? "") !== "");
+  const migration = isNamed ? "migrate-named" : "migrate-here";
+  const work = mode === "startup" ? "start" : migration;
+  const options = readOptions(process.argv.slice(2), work);
   if (options.help) {
     process.stdout.write(`${usage}\n`);
     return 0;
   }
-  const isDeployed = databaseVariables.some((name) => (process.env[name] ?? "") !== "");
-  if (mode === "migrate" && isDeployed) return migrateDeployed(options);
+  if (work === "migrate-named") return migrateNamed(options);
   const stopping = stopSignal();
   // Before the first start nothing is made if a port is taken, not even the folder.
-  if (mode === "startup" && !existsSync(options.data)) await choosePorts(options.ports, null);
+  if (work === "start" && !existsSync(options.data)) await choosePorts(options.ports, null);
   const folder = openDataFolder({ path: options.data });
   const progress = createProgress(process.stderr);
   try {
-    const ports = mode === "migrate" ? options.ports : await choosePorts(options.ports, options.reset ? null : folder.file(portsFile));
+    const ports = work === "migrate-here" ? options.ports : await choosePorts(options.ports, options.reset ? null : folder.file(portsFile));
     if (options.reset) folder.empty();
     if (options.rebuild && (await rebuild()) !== 0) return 1;
-    if (mode === "migrate") return await migrateHere({ options, folder, progress });
+    if (work === "migrate-here") return await migrateHere({ options, folder, progress });
     const machine = await openMachine({ options: { ...options, ports }, folder, progress });
     keepPorts(folder.file(portsFile), { gateway: machine.gateway.port, sql: machine.neon.port, redis: machine.upstash.port, issuer: machine.issuer.port });
     progress.done();
@@ -125,7 +125,7 @@ async function migrateHere({ options, folder, progress }: Opening): Promise<numb
   return 0;
 }
 
-async function migrateDeployed({ later, lock }: Options): Promise<number> {
+async function migrateNamed({ later, lock }: Options): Promise<number> {
   if (lock) {
     process.stderr.write(`locked: ${(await lockFromEnvironment(process.env)).join(", ") || "no role"}\n`);
     return 0;

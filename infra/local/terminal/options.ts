@@ -11,9 +11,9 @@ export type Options = {
   readonly help: boolean;
   /** Bundle the functions first, as `npm start` does. */
   readonly rebuild: boolean;
-  /** For `RUN_MODE=migrate`: whether to run the files that run only on demand; undefined: on an empty database alone. */
+  /** For a migration: whether to run the files that run only on demand; undefined: on an empty database alone. */
   readonly later: boolean | undefined;
-  /** For `RUN_MODE=migrate`: lock the database roles that are no longer used, and do nothing else. */
+  /** For a migration: lock the database roles that are no longer used, and do nothing else. */
   readonly lock: boolean;
   readonly data: string;
   readonly postgresUrl: string | undefined;
@@ -21,6 +21,12 @@ export type Options = {
   /** The ports that were given as options; 0: any free port. */
   readonly ports: Ports;
 };
+
+/** What the program does: start this machine's service, migrate this machine's database, or migrate the one that the environment names. */
+export type Work = "start" | "migrate-here" | "migrate-named";
+
+/** The variables that name another database than this machine's. */
+export const databaseVariables = ["APP_ENV_DATABASE_URL", "APP_ENV_MIGRATION_DATABASE_URL"] as const;
 
 export const endpointNames = ["gateway", "sql", "redis", "issuer"] as const;
 export type Ports = Readonly<Partial<Record<(typeof endpointNames)[number], number>>>;
@@ -42,15 +48,16 @@ npm run migrate -- [--later | --without-later | --lock] [--data .licensing] [--p
 --bundled       run the bundles that a deployment would get, each in a process of its own
 --later         with npm run migrate: also run the migrations that wait
 --without-later with npm run migrate: leave them out on an empty database too, for the restore of a dump from before they ran
---lock          with npm run migrate: lock the database roles that no URL names any more
+--lock          with npm run migrate: lock the database roles that no URL names any more. Both need a database that
+                ${databaseVariables.join(" or ")} names
 --help          show this`;
 
-/** Throws UsageError, which names the option and its values. */
-export function readOptions(args: readonly string[]): Options {
-  return readUsage(() => read(args));
+/** Throws UsageError, which names the option and its values. An option that this work would ignore is an error. */
+export function readOptions(args: readonly string[], work: Work): Options {
+  return readUsage(() => read(args, work));
 }
 
-function read(args: readonly string[]): Options {
+function read(args: readonly string[], work: Work): Options {
   const { values } = parseArgs({
     args: [...args],
     strict: true,
@@ -74,6 +81,8 @@ function read(args: readonly string[]): Options {
       "issuer-port": { type: "string" },
     },
   });
+  const exclusive = (["later", "without-later", "lock"] as const).filter((name) => values[name] === true).map((name) => `--${name}`);
+  if (!values.help) refuseIgnored(work, { exclusive, postgres: values.postgres });
   return {
     once: values.once,
     json: values.json,
@@ -94,6 +103,16 @@ function read(args: readonly string[]): Options {
       ...named("issuer", values["issuer-port"]),
     },
   };
+}
+
+type Given = { readonly exclusive: readonly string[]; readonly postgres: string | undefined };
+
+function refuseIgnored(work: Work, { exclusive: [first, second], postgres }: Given): void {
+  const named = databaseVariables.join(" or ");
+  if (second !== undefined) throw new Error(`${first} and ${second}: take one of them`);
+  if (work === "start" && first !== undefined) throw new Error(`${first}: goes with npm run migrate`);
+  if (work === "migrate-here" && first !== undefined && first !== "--later") throw new Error(`${first}: has no effect on this machine's database; name another one in ${named}`);
+  if (work === "migrate-named" && postgres !== undefined) throw new Error(`--postgres: ${named} names the database already`);
 }
 
 function named(endpoint: keyof Ports, text: string | undefined): Ports {
