@@ -27,4 +27,7 @@ export function describeError(error: unknown, depth = 0): DescribedError {
 }
 
 /** Errors whose message is a constant of this service, or comes from the language about this service's code. */
-const safeNames = new Set(["ProblemError", "ConfigError", "TransportError", "DatabaseError", "RedisError", "KeyFault", "TypeError", "RangeError"]);
+const safeNames = new Set([
+  "ProblemError", "ConfigError", "TransportError", "DatabaseError", "RedisError", "KeyFault", "RingError", "ObjectError", "PartError", "RestoreError", "SendError",
+  "TypeError", "RangeError",
+]);
