@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { root } from "./project-copy.ts";
 import type { Replacement } from "./project-copy.ts";
 
 /** A whole file, or text that occurs once in a file and its replacement. */
@@ -9,6 +12,8 @@ export type Addition = {
   readonly edits: readonly Edit[];
   /** The largest number of files written by hand. */
   readonly filesMax: number;
+  /** Statements that are appended by hand to the generated migration. */
+  readonly migration?: string;
 };
 
 /** Text to insert after a text that occurs once in a file. */
@@ -128,10 +133,17 @@ test("a license keeps the reference it was issued with until another is set", as
 });
 `;
 
+/** The newest statements that replace the trigger of the revision. */
+const [newestTrigger = ""] = globSync("migrations/*.sql", { cwd: root })
+  .toSorted()
+  .flatMap((file) => /DROP TRIGGER "License_revision"[^]*?raise_revision\(\);/.exec(readFileSync(path.join(root, file), "utf8")) ?? [])
+  .slice(-1);
+
 /** A field of a license that its callers set. */
 export const field: Addition = {
   name: "a field of a license",
   filesMax: 8,
+  migration: newestTrigger.replace("UPDATE OF ", "UPDATE OF reference, "),
   edits: [
     after("core/license/columns.ts", '  name: { column: "name", ...nullable(text()) },', '\n  reference: { column: "reference", ...nullable(text()) },'),
     after("core/license/details.ts", "emptyDetails = { name: null,", " reference: null,"),

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { getTableColumns } from "drizzle-orm";
 import type { Table } from "drizzle-orm";
 import { expect, test } from "vitest";
@@ -53,4 +55,17 @@ test("reading and writing a row leaves it the same", () => {
 
 test("only given fields are written", () => {
   expect(writer(activationColumns)({ leaseUntil: null })).toEqual({ lease_until: null });
+});
+
+/** Columns by which no verb decides under a guard by the revision: identity, the trail, seats, a hand-over's time, use. */
+const unguarded = [
+  "id", "sequence", "last_event_hash", "revision", "transferred_at", "transferred_sequence", "files_until", "last_validated_at", "open_seats", "seats_full",
+  "created_at", "updated_at",
+];
+
+test("a change of any other column of License raises its revision, by the trigger of the newest migration that makes it", () => {
+  const folder = path.join(import.meta.dirname, "../../migrations");
+  const texts = readdirSync(folder).filter((name) => name.endsWith(".sql")).toSorted().map((name) => readFileSync(path.join(folder, name), "utf8"));
+  const [, raising = ""] = texts.flatMap((text) => [...text.matchAll(/CREATE TRIGGER "License_revision" BEFORE UPDATE OF ([^"]+?)\s+ON /g)]).at(-1) ?? [];
+  expect([...raising.split(/,\s*/), ...unguarded].toSorted()).toEqual(Object.keys(keptIn(licenseTable)).toSorted());
 });
