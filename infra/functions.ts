@@ -34,7 +34,7 @@ type Deployed = {
 /** Every function made so far, so that the alarms can't forget one. */
 export const functions: Deployed[] = [];
 
-// SST keeps each source map forever, some 300 for each deployment. Those of former versions can be made again from their commits.
+// SST keeps each source map forever, some 200 for each deployment. Those of former versions can be made again from their commits.
 $transform(aws.s3.BucketObjectv2, (_args, options, name) => {
   if (/Sourcemap\d+$/.test(name)) options.retainOnDelete = false;
 });

@@ -1,7 +1,8 @@
-/** The columns of imports and exports. Only the first three are needed. */
+/** The columns of imports and exports. */
 export const columns = ["policy", "holderType", "holderId", "name", "key", "status", "startsAt", "expiresAt", "activationLimit", "features", "metadata", "externalId"] as const;
 export type Column = (typeof columns)[number];
-export const neededColumns: readonly Column[] = ["policy", "holderType", "holderId"];
+/** `holderType` is `user` if a file has no such column. */
+export const neededColumns: readonly Column[] = ["policy", "holderId"];
 
 /** The words for no expiry and for no limit. An empty field can't mean them, because it leaves the policy's term. */
 export const never = "never";

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { csvOf, csvRecord } from "../base/csv.ts";
 import type { License } from "../client/client.ts";
-import { columns } from "./columns.ts";
+import { columns, neededColumns } from "./columns.ts";
 import { exitCodeOf, exitCodes, Failure, sentenceOf } from "./failure.ts";
 import { fileText, writeText } from "./file-text.ts";
 import { inFlight } from "./in-flight.ts";
@@ -22,7 +22,7 @@ type Refused = { readonly row: Row; readonly reason: string };
 /** `licensing import`: issues a license for each row of a CSV file, once, however often it runs. */
 export function addImport({ command, world, end }: Adding): void {
   command("import")
-    .argument("<file>", `CSV with the columns ${columns.join(" ")}, of which the first three are needed`)
+    .argument("<file>", `CSV with the columns ${columns.join(" ")}, of which ${neededColumns.join(" and ")} are needed`)
     .option("--map <column=name...>", "other names of columns, or keygen, lemon-squeezy, cryptlex")
     .option("--policy <theirs=ours...>", "names of policies in the file that have another code here")
     .option("--dry-run", "only check the rows, and that their policies exist")

@@ -70,7 +70,7 @@ export function rowsOf(text: string, { maps, policies }: Mapping): readonly Row[
   // Another server's column with a name of ours has a meaning of its own.
   const nameOf = (column: Column) => names[column] ?? (isOther ? undefined : column);
   const places = new Map<Column, number>(columns.map((column) => [column, header.findIndex((name) => name !== undefined && name === nameOf(column))]));
-  const missing = neededColumns.filter((column) => column !== "holderType" && places.get(column) === -1);
+  const missing = neededColumns.filter((column) => places.get(column) === -1);
   if (missing.length > 0) throw new Failure(exitCodes.usage, `The file has no column ${missing.map((column) => names[column] ?? column).join(" and ")}. ${header[0]?.includes(";") === true ? "Its fields must be separated by commas." : `Name it by --map ${missing[0]}=<its name>.`}`);
   if (maps.length === 0) {
     const known: readonly string[] = [...columns, "id", ...reportColumns];

@@ -20,10 +20,10 @@ import type { Change, Guard, Issue, Moment } from "./decision.ts";
 import { clearExpiredStatement, recordStatement } from "../http/idempotency.store.ts";
 
 /**
- * Options of a commit. This file is the only one that writes license state, seats and events. A commit is one HTTP request: a
- * batch that Postgres runs as one transaction. A separate statement first waits for the license (`lock.sql.ts`), because a
- * statement that waits and then counts the seats would use an old count and oversell. A function of the database runs both for most
- * claims (`claim.sql.ts`). The license is always the first row locked, so commits can't deadlock.
+ * Options of a commit. A commit is one HTTP request: a batch that Postgres runs as one transaction. A separate statement first waits
+ * for the license (`lock.sql.ts`), because a statement that waits and then counts the seats would use an old count and oversell. A
+ * function of the database runs both for most claims (`claim.sql.ts`). The license is always the first row locked, so commits can't
+ * deadlock.
  */
 type CommitOptions = {
   readonly database: Database;

@@ -35,7 +35,7 @@ export type DeniedCode =
   | "FEATURES_MISSING"
   | "NOT_ACTIVATED";
 
-/** A question that is refused whatever the source answers. */
+/** A question that is refused: it is faulty, or there is no such license. */
 export type RefusedCode = "LICENSE_ID_INVALID" | "NOT_FOUND" | "FINGERPRINT_REQUIRED" | "NOT_ACTIVATED" | "QUESTION_INVALID";
 
 export type Code = ActiveCode | DeniedCode | RefusedCode | UnknownCode;

@@ -34,7 +34,7 @@ export type Gate = {
   readonly checkNow: (licenseId: string | undefined, ask?: Ask, lifetime?: Lifetime) => Decision;
   /**
    * Reads once, and names in a sentence the faulty part of the set-up: an address, a key, the secret, the audience. Pass the id
-   * of an existing license: without one, `ready` can't test the secret, the audience and the stage. Never rejects.
+   * of an existing license: without one, and without a beacon, `ready` can't test the secret, the audience and the stage. Never rejects.
    */
   readonly ready: (licenseId?: string) => Promise<Readiness>;
   /** Ends readings under way and starts no others. Known certificates still decide. */

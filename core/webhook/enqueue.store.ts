@@ -48,7 +48,7 @@ type Found = {
   readonly rest?: SQL;
 };
 
-/** The same for notices that the database finds. This is the only file that writes deliveries without an event. */
+/** The same for notices that the database finds. */
 export async function enqueueFound(runtime: Runtime, found: Found): Promise<{ readonly count: number; readonly rest: unknown }> {
   const [rows = []] = await runtime.database.write(sql`with ${found.with},
     delivery as (${deliveriesStatement(found.source, timestamp(runtime.now()))} returning 1)
