@@ -30,7 +30,7 @@ describe.skipIf(isAbsent)("the console", () => {
       await page.getByRole("link", { name: "Aurora" }).waitFor();
       expect(await page.getByRole("link", { name: "Borealis" }).count()).toBe(0);
     };
-    await page.getByRole("link", { name: "1 licenses without a free seat" }).click();
+    await page.getByRole("link", { name: "1 license without a free seat" }).click();
     await isAuroraAlone();
     await goTo(page, "#/overview");
     await page.getByRole("link", { name: `${shown}: 1 expire` }).click();

@@ -18,10 +18,10 @@ export function Overview() {
           <p class="quiet">{asOf === null ? "Nothing was summed up yet; the first summary comes within five minutes." : <>As of <Time at={asOf} />.</>}</p>
           <h2 class="hidden">Needs attention</h2>
           <ul class="cards">
-            <Card count={attention.full} href={hrefOf(["licenses"], { full: "true", status: "ACTIVATED" })}>licenses without a free seat</Card>
-            <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED", expiresBefore: new Date(Date.now() + 30 * dayMs).toISOString() })}>licenses expire within 30 days</Card>
-            <Card count={attention.failingWebhooks} href={hrefOf(["webhooks"])}>failing webhooks</Card>
-            <Card count={attention.keyFindings} href={hrefOf(["keys"])}>findings about signing keys</Card>
+            <Card count={attention.full} href={hrefOf(["licenses"], { full: "true", status: "ACTIVATED" })} one="license without a free seat" many="licenses without a free seat" />
+            <Card count={attention.expiringSoon} href={hrefOf(["licenses"], { sort: "expiresAt", status: "ACTIVATED", expiresBefore: new Date(Date.now() + 30 * dayMs).toISOString() })} one="license expires within 30 days" many="licenses expire within 30 days" />
+            <Card count={attention.failingWebhooks} href={hrefOf(["webhooks"])} one="failing webhook" many="failing webhooks" />
+            <Card count={attention.keyFindings} href={hrefOf(["keys"])} one="finding about signing keys" many="findings about signing keys" />
           </ul>
           <section aria-labelledby="status">
             <h2 id="status">{counted(licenses.total, "license")}, {counted(seats.open, "seat")} in use</h2>
@@ -45,8 +45,8 @@ export function Overview() {
   );
 }
 
-function Card({ count, href, children }: { readonly count: number; readonly href: string; readonly children: string }) {
-  return <li class={count === 0 ? "calm" : "warm"}><a href={href}><strong>{count}</strong> {children}</a></li>;
+function Card({ count, href, one, many }: { readonly count: number; readonly href: string; readonly one: string; readonly many: string }) {
+  return <li class={count === 0 ? "calm" : "warm"}><a href={href}><strong>{count}</strong> {count === 1 ? one : many}</a></li>;
 }
 
 /** The first and the last day under a picture of days. */
