@@ -68,4 +68,10 @@ describe("a new user", () => {
     expect(output).toContain("License refused: SUSPENDED");
     expect(output).not.toMatch(/^ +at |Error/m);
   }, msMax);
+
+  test("may paste the welcome's lines and the guides' first ones, which ask for a token of another name", async () => {
+    const [, first = ""] = /```sh\n([^]*?)```/.exec(readFileSync(path.join(root, "infra/reference/guides.md"), "utf8")) ?? [];
+    const guide = first.replace(/^URL=.*$/m, "");
+    expect(await run("bash", ["--norc", "-uc", `${pasted(started.said().stdout)}\n${guide}`])).toMatch(/"actor":\{"type":"user","id":"ada"/);
+  }, msMax);
 });

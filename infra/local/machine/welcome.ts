@@ -20,6 +20,7 @@ Consumers  ${path.join(data, "consumer.env")} holds the settings of a service th
 
 export URL=${url}
 export TOKEN=${admin}
+export TOKEN_URL=${machine.issuer.tokenUrl}   # gives a token for any name and role
 
 curl -s -H "Authorization: Bearer $TOKEN" "$URL/licenses"
 curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' "$URL/licenses" \\
