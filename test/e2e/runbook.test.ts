@@ -290,6 +290,13 @@ describe("in the runbook and infra's README", () => {
     expect(new Set([...workflow.matchAll(/secrets\.(\w+)/g)].map(([, name = ""]) => name))).toEqual(asked);
   });
 
+  test("the deploying workflow signs in in the region of sst.config.ts", () => {
+    const regionsOf = (file: string, name: RegExp) => new Set([...readFileSync(path.join(root, file), "utf8").matchAll(name)].map(([, region = ""]) => region));
+    const regions = regionsOf("sst.config.ts", /region: "([^"]+)"/g);
+    expect(regions.size).toBe(1);
+    expect(regionsOf(".github/workflows/deploy.yml", /aws-region: (\S+)/g)).toEqual(regions);
+  });
+
   test("members of a stage's row that the runbook names are in stages.ts", () => {
     const members = [...runbook.matchAll(/`(?:neon|redis|aws)\.(\w+)`/g)].map(([, name = ""]) => name);
     expect(members.length).toBeGreaterThan(1);
