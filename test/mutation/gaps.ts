@@ -64,8 +64,9 @@ const publication: readonly Gap[] = [
   {
     name: "there is no way to have a certificate published again",
     file: "infra/routes.ts",
+    // The row stays at another address: the tests' table of verbs doesn't load without it.
     from: `{ method: "POST", path: \`\${basePath}/licenses/{licenseId}/certificate\`, function: "licenses/publish", touches: publisher },`,
-    to: "",
+    to: `{ method: "POST", path: \`\${basePath}/licenses/{licenseId}/elsewhere\`, function: "licenses/publish", touches: publisher },`,
     test: "test/faults/redis.test.ts",
     noticedBy: "publishing again on request",
   },
