@@ -243,7 +243,7 @@ describe.skipIf(absent)("the console", () => {
     await page.getByText(/request /).first().waitFor();
     const refused = { status: 401, contentType: "application/problem+json", body: JSON.stringify({ code: "unauthenticated", status: 401 }) };
     let count = 0;
-    // The first call after the screen was shown still sends the token that it was read with.
+    // The next call still sends the token that the screen was read with.
     let old: string | null = null;
     await page.route(`**${base}/**`, async (route) => {
       const sent = await route.request().headerValue("authorization");

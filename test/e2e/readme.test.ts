@@ -12,7 +12,8 @@ import { dataFolder, startByNpm } from "./started.ts";
 const msMax = patient(300_000);
 const root = path.join(import.meta.dirname, "../..");
 const readme = readFileSync(path.join(root, "README.md"), "utf8");
-const blocksOf = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
+const guides = readFileSync(path.join(root, "infra/reference/guides.md"), "utf8");
+const blocksOf = (language: string, document = readme) => [...document.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
 
 /** A folder in the checkout's place, with its packages and build, and the file that the reader saves. */
 const folder = mkdtempSync(path.join(os.tmpdir(), "licensing-readme-"));
@@ -70,7 +71,7 @@ describe("a new user", () => {
   }, msMax);
 
   test("may paste the welcome's lines and the guides' first ones, which ask for a token of another name", async () => {
-    const [, first = ""] = /```sh\n([^]*?)```/.exec(readFileSync(path.join(root, "infra/reference/guides.md"), "utf8")) ?? [];
+    const [first = ""] = blocksOf("sh", guides);
     const guide = first.replace(/^URL=.*$/m, "");
     expect(await run("bash", ["--norc", "-uc", `${pasted(started.said().stdout)}\n${guide}`])).toMatch(/"actor":\{"type":"user","id":"ada"/);
   }, msMax);

@@ -189,6 +189,7 @@ describe("the runbook's query of the logs", () => {
 describe("in the runbook and infra's README", () => {
   const read = (file: string) => readFileSync(path.join(root, "infra", file), "utf8");
   const config = readFileSync(path.join(root, "sst.config.ts"), "utf8");
+  const workflow = readFileSync(path.join(root, ".github/workflows/deploy.yml"), "utf8");
   const fenced = /^( *)```sh.*\n([\s\S]*?)^ *```/gm;
   const commands = (text: string) => {
     const indented = text.replaceAll(fenced, "").match(/^(?: {4}| {7}).*\S.*$/gm) ?? [];
@@ -256,8 +257,9 @@ describe("in the runbook and infra's README", () => {
     for (const code of codes) expect(section).toContain(`\`${code}\``);
   });
 
-  test("commands in an account name the region of the deployment", () => {
+  test("commands in an account, and the deploying workflow, name the region of the deployment", () => {
     const [, region] = /region: "([^"]+)"/.exec(config) ?? [];
+    expect(new Set([...workflow.matchAll(/aws-region: (\S+)/g)].map(([, named = ""]) => named))).toEqual(new Set([region]));
     for (const text of [runbook, readme]) expect(commands(text)).toMatch(new RegExp(`export STAGE=\\w+ AWS_REGION=${String(region)}\\n`));
   });
 
@@ -286,15 +288,7 @@ describe("in the runbook and infra's README", () => {
     const told = new Set([...paragraph.matchAll(/`([A-Z_]{4,})`/g)].map(([, name = ""]) => name));
     const asked = new Set([...read("settings.ts").matchAll(/"((?:NEON|UPSTASH)_[A-Z_]+)"/g)].map(([, name = ""]) => name));
     expect([...told].toSorted()).toEqual([...asked].toSorted());
-    const workflow = readFileSync(path.join(root, ".github/workflows/deploy.yml"), "utf8");
     expect(new Set([...workflow.matchAll(/secrets\.(\w+)/g)].map(([, name = ""]) => name))).toEqual(asked);
-  });
-
-  test("the deploying workflow signs in in the region of sst.config.ts", () => {
-    const regionsOf = (file: string, name: RegExp) => new Set([...readFileSync(path.join(root, file), "utf8").matchAll(name)].map(([, region = ""]) => region));
-    const regions = regionsOf("sst.config.ts", /region: "([^"]+)"/g);
-    expect(regions.size).toBe(1);
-    expect(regionsOf(".github/workflows/deploy.yml", /aws-region: (\S+)/g)).toEqual(regions);
   });
 
   test("members of a stage's row that the runbook names are in stages.ts", () => {

@@ -1,6 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { root } from "./project-copy.ts";
+import { revisionTrigger } from "../support/revision-trigger.ts";
 import type { Replacement } from "./project-copy.ts";
 
 /** A whole file, or text that occurs once in a file and its replacement. */
@@ -133,17 +131,11 @@ test("a license keeps the reference it was issued with until another is set", as
 });
 `;
 
-/** The newest statements that replace the trigger of the revision. */
-const [newestTrigger = ""] = globSync("migrations/*.sql", { cwd: root })
-  .toSorted()
-  .flatMap((file) => /DROP TRIGGER "License_revision"[^]*?raise_revision\(\);/.exec(readFileSync(path.join(root, file), "utf8")) ?? [])
-  .slice(-1);
-
 /** A field of a license that its callers set. */
 export const field: Addition = {
   name: "a field of a license",
   filesMax: 8,
-  migration: newestTrigger.replace("UPDATE OF ", "UPDATE OF reference, "),
+  migration: revisionTrigger().text.replace("UPDATE OF ", "UPDATE OF reference, "),
   edits: [
     after("core/license/columns.ts", '  name: { column: "name", ...nullable(text()) },', '\n  reference: { column: "reference", ...nullable(text()) },'),
     after("core/license/details.ts", "emptyDetails = { name: null,", " reference: null,"),

@@ -15,7 +15,7 @@ const linked = [
   ["expiresBefore", (at: string) => `expires before ${shownInstant(at)}`],
 ] as const;
 
-/** An instant in the reader's zone. What is none stands as somebody typed it into the address. */
+/** The words for an instant of the address, in the reader's zone. A text that is no instant is shown as it was typed. */
 function shownInstant(at: string): string {
   return instantIn(at) === undefined ? at : instantOf(at);
 }

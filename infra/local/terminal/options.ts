@@ -22,11 +22,12 @@ export type Options = {
   readonly ports: Ports;
 };
 
-/** What the program does: start this machine's service, migrate this machine's database, or migrate the one that the environment names. */
+/** The task of a run: `start` serves on this machine, `migrate-here` migrates this machine's database, and `migrate-named` another database, whose URL an environment variable holds. */
 export type Work = "start" | "migrate-here" | "migrate-named";
 
 /** The variables that name another database than this machine's. */
 export const databaseVariables = ["APP_ENV_DATABASE_URL", "APP_ENV_MIGRATION_DATABASE_URL"] as const;
+const eitherVariable = databaseVariables.join(" or ");
 
 export const endpointNames = ["gateway", "sql", "redis", "issuer"] as const;
 export type Ports = Readonly<Partial<Record<(typeof endpointNames)[number], number>>>;
@@ -48,11 +49,11 @@ npm run migrate -- [--later | --without-later | --lock] [--data .licensing] [--p
 --bundled       run the bundles that a deployment would get, each in a process of its own
 --later         with npm run migrate: also run the migrations that wait
 --without-later with npm run migrate: leave them out on an empty database too, for the restore of a dump from before they ran
---lock          with npm run migrate: lock the database roles that no URL names any more. Both need a database that
-                ${databaseVariables.join(" or ")} names
+--lock          with npm run migrate: lock the database roles that no URL names any more
+                (--without-later and --lock need a database that ${eitherVariable} names)
 --help          show this`;
 
-/** Throws UsageError, which names the option and its values. An option that this work would ignore is an error. */
+/** Reads the options of a run. Throws UsageError, which names an option that is unknown, has a wrong value, or has no effect on this work. */
 export function readOptions(args: readonly string[], work: Work): Options {
   return readUsage(() => read(args, work));
 }
@@ -108,11 +109,10 @@ function read(args: readonly string[], work: Work): Options {
 type Given = { readonly exclusive: readonly string[]; readonly postgres: string | undefined };
 
 function refuseIgnored(work: Work, { exclusive: [first, second], postgres }: Given): void {
-  const named = databaseVariables.join(" or ");
   if (second !== undefined) throw new Error(`${first} and ${second}: take one of them`);
   if (work === "start" && first !== undefined) throw new Error(`${first}: goes with npm run migrate`);
-  if (work === "migrate-here" && first !== undefined && first !== "--later") throw new Error(`${first}: has no effect on this machine's database; name another one in ${named}`);
-  if (work === "migrate-named" && postgres !== undefined) throw new Error(`--postgres: ${named} names the database already`);
+  if (work === "migrate-here" && first !== undefined && first !== "--later") throw new Error(`${first}: has no effect on this machine's database; name another one in ${eitherVariable}`);
+  if (work === "migrate-named" && postgres !== undefined) throw new Error(`--postgres: ${eitherVariable} names the database already`);
 }
 
 function named(endpoint: keyof Ports, text: string | undefined): Ports {
