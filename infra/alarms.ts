@@ -72,6 +72,7 @@ function* alarms(): Generator<[string, Alarm]> {
   for (const schedule of schedules) {
     yield [`licensingScheduleNotRun-${schedule.name}`, scheduleNotRun(schedule.name, schedule.schedule)];
   }
+  yield ["licensingScheduleNotRun-redis-budget", redisCostUnknown()];
   yield ["licensingDeadLetters", deadLettersWaiting()];
   yield ["licensingRedisBudget", redisBudget()];
   for (const created of functions) yield [`licensingFunctionErrors-${created.name}`, functionErrors(created)];
@@ -198,6 +199,17 @@ function scheduleNotRun(schedule: string, expression: string): Alarm {
   };
 }
 
+/** The hourly check of Redis's cost reports a percentage, which may be 0; so this alarm counts the reports. */
+function redisCostUnknown(): Alarm {
+  return {
+    says: "Nothing has reported Redis's cost for 180 minutes.",
+    section: "schedule-not-run",
+    ...ownMetric($app.stage, "RedisBudgetPercent"),
+    statistic: "SampleCount",
+    ...silentFor(period("rate(1 hour)")),
+  };
+}
+
 /** Each run of a day reports whether the day's dump is whole. */
 function dumpMissing(): Alarm {
   return {
@@ -274,7 +286,7 @@ function latency(file: string): Alarm {
 }
 
 /** A metric that reported nothing, or zero, in each of the window's periods. Silence is the alarm. */
-function silentFor({ seconds, count }: { readonly seconds: number; readonly count: number }) {
+function silentFor({ seconds, count }: ReturnType<typeof period>) {
   return { period: seconds, comparisonOperator: "LessThanThreshold", threshold: 1, evaluationPeriods: count, treatMissingData: "breaching" };
 }
 

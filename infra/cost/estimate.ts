@@ -140,8 +140,8 @@ export const counts = {
   functions: routes.length + schedules.length + 2,
   routes: routes.length,
   schedules: schedules.length + 1,
-  /** The error rate's two, skipped, drift, miscounted seats, pending, key age, key check, dead letters, Redis's budget, two of webhooks, the dump. */
-  namedAlarmMetrics: 13,
+  /** The error rate's two, skipped, drift, miscounted seats, pending, key age, key check, dead letters, Redis's budget and its check, two of webhooks, the dump. */
+  namedAlarmMetrics: 14,
   /** Metrics that functions report, one for each schedule and signing key, the time of starts, and the summary's. */
   customMetrics: 12 + schedules.length + 2 + 1 + summaryMetrics,
 } as const;

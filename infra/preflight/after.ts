@@ -114,7 +114,7 @@ export const checksAfter: readonly Check[] = [
   },
   {
     name: "no alarm is raised",
-    remedy: "each alarm names its section of infra/RUNBOOK.md; `licensingScheduleNotRun-check-keys` is raised until the first hour is over",
+    remedy: "each alarm names its section of infra/RUNBOOK.md; `licensingScheduleNotRun-check-keys` and `-redis-budget` are raised until the first hour is over",
     needless: onlyPermanent,
     faults: async ({ stage, outside }) => {
       const names = items(await outside.aws("cloudwatch", "describe-alarms", "--state-value", "ALARM", "--alarm-name-prefix", "licensing"), "MetricAlarms").map((each) => String(member(each, "AlarmName")));

@@ -649,7 +649,16 @@ const alarms: readonly Mutation[] = [
   {
     mistake: "a schedule's silence is taken for health",
     changes: [change("infra/alarms.ts", 'treatMissingData: "breaching"', 'treatMissingData: "notBreaching"')],
-    breaks: ["a day without a whole dump raises an alarm, though nothing is reported", "a schedule that doesn't run is noticed, though nothing is reported"],
+    breaks: [
+      "a day without a whole dump raises an alarm, though nothing is reported",
+      "a schedule that doesn't run is noticed, though nothing is reported",
+      "a cost of Redis that nobody reports is noticed",
+    ],
+  },
+  {
+    mistake: "a cost of nothing counts as one that nobody reports",
+    changes: [change("infra/alarms.ts", 'statistic: "SampleCount"', 'statistic: "Maximum"')],
+    breaks: ["a cost of Redis that nobody reports is noticed"],
   },
   {
     mistake: "the callers' errors count as ours",
@@ -667,6 +676,8 @@ const alarms: readonly Mutation[] = [
       "a key check that pages raises an alarm",
       "a schedule that doesn't run is noticed, though nothing is reported",
       "Redis raises an alarm before its budget is spent",
+      "a cost of Redis that nobody reports is noticed",
+      "a day without a whole dump raises an alarm, though nothing is reported",
       "an address that fails for an hour raises an alarm",
       "deliverers five minutes behind raise an alarm, once that lasts",
       "one wrong number of open seats raises an alarm",
@@ -675,7 +686,11 @@ const alarms: readonly Mutation[] = [
   {
     mistake: "an alarm has a window that CloudWatch refuses",
     changes: [change("infra/metrics.ts", "const runsMissed = 3;", "const runsMissed = 30;"), change("infra/metrics.ts", "> 86_400)", "> Infinity)")],
-    breaks: ["CloudWatch takes each alarm's window", "a schedule that doesn't run is noticed, though nothing is reported"],
+    breaks: [
+      "CloudWatch takes each alarm's window",
+      "a schedule that doesn't run is noticed, though nothing is reported",
+      "a cost of Redis that nobody reports is noticed",
+    ],
   },
   {
     mistake: "alarms are switched off",

@@ -126,6 +126,20 @@ export const alarmTable: readonly AlarmRow[] = [
     }),
   },
   {
+    guarantee: "a cost of Redis that nobody reports is noticed",
+    rings: (graph) => ({
+      "licensingScheduleNotRun-redis-budget": {
+        ...own(graph, "RedisBudgetPercent"),
+        statistic: "SampleCount",
+        period: 3600,
+        comparisonOperator: "LessThanThreshold",
+        threshold: 1,
+        evaluationPeriods: 3,
+        treatMissingData: "breaching",
+      },
+    }),
+  },
+  {
     guarantee: "a route whose slowest hundredth is slow for a quarter of an hour raises an alarm, by the function's real name",
     rings: (graph) =>
       Object.fromEntries(

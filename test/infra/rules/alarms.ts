@@ -77,6 +77,7 @@ export const alarmRules: readonly Rule[] = [
       "licensingDumpMissing",
       ...routes.map((row) => `licensingLatency-${pascal(row.function)}`),
       ...schedules.map(({ name }) => `licensingScheduleNotRun-${name}`),
+      "licensingScheduleNotRun-redis-budget",
       ...deployedFunctions(graph).map(({ name }) => `licensingFunctionErrors-${name}`),
     ].map((name) => (graph.stage === "production" ? name : `${name}-${graph.stage}`));
     const present = alarms(graph).map((alarm) => String(at(alarm, "name")));
