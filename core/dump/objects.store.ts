@@ -3,6 +3,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import aws4 from "aws4";
+import { ServiceError } from "../base/service-error.ts";
 import { ConfigError } from "../platform/config.ts";
 import type { Runtime } from "../platform/runtime.ts";
 import { TransportError, type Incoming } from "../platform/transport.ts";
@@ -17,7 +18,7 @@ export type Objects = {
 };
 
 /** The bucket can't be read or written. The message has its status and never its answer. */
-export class ObjectError extends Error {
+export class ObjectError extends ServiceError {
   override readonly name = "ObjectError";
 }
 

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { ServiceError } from "../base/service-error.ts";
 
 /**
  * A part of a dump: lines of text, compressed, sealed and written in base64url. AES-256-GCM with a random 96-bit IV; the key is derived by HKDF-SHA256
@@ -13,7 +14,7 @@ const tagBytes = 16;
 /** The most bytes that a part may have when unpacked: its pages end near 8 MB, and one license may take 64 MB. */
 const unpackedBytesMax = 256 * 1024 * 1024;
 
-export class PartError extends Error {
+export class PartError extends ServiceError {
   override readonly name = "PartError";
 }
 

@@ -1,4 +1,5 @@
 import { sql, type SQL } from "drizzle-orm";
+import { ServiceError } from "../base/service-error.ts";
 import type { Database } from "../platform/database.ts";
 import { timeBudget, type Progress as TimeProgress } from "../platform/time-budget.ts";
 import type { Objects } from "./objects.store.ts";
@@ -29,7 +30,7 @@ type Restored = {
 };
 
 /** The dump or the database isn't fit for a restore. The message says why and what to do. */
-export class RestoreError extends Error {
+export class RestoreError extends ServiceError {
   override readonly name = "RestoreError";
 }
 

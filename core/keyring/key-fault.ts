@@ -1,8 +1,10 @@
+import { ServiceError } from "../base/service-error.ts";
+
 /**
  * Key material that can't be used. The message names the fault and its place (`block 2: …`). It never contains the material, nor
- * the name of the variable, which only the caller knows. It is safe to log.
+ * the name of the variable, which only the caller knows.
  */
-export class KeyFault extends Error {
+export class KeyFault extends ServiceError {
   override readonly name = "KeyFault";
 }
 

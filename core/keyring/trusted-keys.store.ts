@@ -1,3 +1,4 @@
+import { ServiceError } from "../base/service-error.ts";
 import { describeError } from "../platform/describe-error.ts";
 import { refreshed, type Refreshed } from "../base/refreshed.ts";
 import { once } from "../platform/once.ts";
@@ -24,7 +25,7 @@ export type TrustedKeys = {
 const freshMs = 60_000;
 
 /** The ring is refused, and this process has never believed one. */
-export class RingError extends Error {
+export class RingError extends ServiceError {
   override readonly name = "RingError";
   readonly fault: RingFault;
   constructor(fault: RingFault) {

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { parsedJson } from "../base/parsed-json.ts";
 import { readSecretText } from "../base/secret-text.ts";
+import { ServiceError } from "../base/service-error.ts";
 
 /**
  * The only reader of the environment. A bad value stops the process; the error names the variable, never its value. An absent
@@ -73,7 +74,7 @@ const endpointNames: readonly string[] = ["authorization", "token", "deviceAutho
 export const tokenAlgorithms = ["ES256", "ES384", "RS256", "PS256", "EdDSA"] as const;
 export type TokenAlgorithm = (typeof tokenAlgorithms)[number];
 
-export class ConfigError extends Error {
+export class ConfigError extends ServiceError {
   override readonly name = "ConfigError";
   readonly variable: string;
   constructor(variable: string, fault: string) {

@@ -1,10 +1,11 @@
+import { ServiceError } from "../base/service-error.ts";
 import type { TransportError } from "./transport.ts";
 
 /**
  * A database error in the service's own words. `constraint` names a violated unique constraint. Message and fields never hold SQL
  * or parameters.
  */
-export class DatabaseError extends Error {
+export class DatabaseError extends ServiceError {
   override readonly name = "DatabaseError";
   readonly kind: "unavailable" | "outcome-unknown" | "contended" | "constraint" | "serialization" | "bug";
   readonly code: string | undefined;

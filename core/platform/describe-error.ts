@@ -1,3 +1,6 @@
+import { ServiceError } from "../base/service-error.ts";
+import { ProblemError } from "../problem/problem.ts";
+
 const depthMax = 4;
 
 /** The parts of an error that may be logged. */
@@ -10,15 +13,15 @@ export type DescribedError = {
   readonly cause?: DescribedError;
 };
 
-/** Name, code and stack frames of an error and its causes. A message is included only if this service wrote it. */
+/** Name, code and stack frames of an error and its causes. A message is shown if this service wrote it, or the language about this service's code. */
 export function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { name: typeof error };
-  const own = safeNames.has(error.name);
+  const isSafe = safeClasses.some((safe) => error instanceof safe);
   const code = (error as { code?: unknown }).code;
   const constraint = (error as { constraint?: unknown }).constraint;
   return {
     name: error.name,
-    ...(own ? { message: error.message } : {}),
+    ...(isSafe ? { message: error.message } : {}),
     ...(typeof code === "string" ? { code } : {}),
     ...(typeof constraint === "string" ? { constraint } : {}),
     stack: (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 8).map((line) => line.trim()),
@@ -26,8 +29,4 @@ export function describeError(error: unknown, depth = 0): DescribedError {
   };
 }
 
-/** Errors whose message is a constant of this service, or comes from the language about this service's code. */
-const safeNames = new Set([
-  "ProblemError", "ConfigError", "TransportError", "DatabaseError", "RedisError", "KeyFault", "RingError", "ObjectError", "PartError", "RestoreError", "SendError",
-  "TypeError", "RangeError",
-]);
+const safeClasses = [ServiceError, ProblemError, TypeError, RangeError];

@@ -1,10 +1,11 @@
+import { ServiceError } from "../base/service-error.ts";
 import { required } from "./config.ts";
 import { budgetMs } from "./deadline.ts";
 import type { Runtime } from "./runtime.ts";
 import { TransportError, type Outgoing, type Transport } from "./transport.ts";
 
 /** An error of Redis over Upstash's REST protocol. */
-export class RedisError extends Error {
+export class RedisError extends ServiceError {
   override readonly name = "RedisError";
   /** `refused`: Redis answered with an error. `unavailable`: there was no usable answer, and the command may have run. */
   readonly kind: "unavailable" | "refused";

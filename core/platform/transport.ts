@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type nodeHttp from "node:http";
 import type nodeHttps from "node:https";
+import { ServiceError } from "../base/service-error.ts";
 import { createConnections, type Connections, type Timing } from "./connections.ts";
 
 /**
@@ -29,7 +30,7 @@ export type Transport = { readonly send: (request: Outgoing) => Promise<Incoming
  * `sent`: whether the other side may have acted; false only if no byte can have reached it. The message names the reason, never
  * the address, a header or the body.
  */
-export class TransportError extends Error {
+export class TransportError extends ServiceError {
   override readonly name = "TransportError";
   readonly reason: "timeout" | "connect" | "broken" | "too-large";
   readonly sent: boolean;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request, type ClientRequest, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { connect as secure } from "node:tls";
+import { ServiceError } from "../base/service-error.ts";
 import { resolveUrl, type Network, type Resolved, type Unresolved } from "./network.store.ts";
 
 /** A request to a receiver. The headers are sent as they are, with those that the connection needs and no others. */
@@ -24,7 +25,7 @@ const answerHeadBytesMax = 8192;
 const addressesTriedMax = 4;
 const retryAfterSecondsMax = 86_400;
 
-class SendError extends Error {
+class SendError extends ServiceError {
   override readonly name = "SendError";
   readonly fault: SendFault;
   constructor(fault: SendFault) {
