@@ -403,6 +403,17 @@ describe("a change", () => {
     expect(new Date(String(rows[0]?.["due"]))).toEqual(new Date(clock.now().getTime() + publicationGraceSeconds * 1000));
   });
 
+  test("of a license whose certificate a reconciler has taken makes it due anew, takes it from the reconciler, and keeps the oldest unpublished change", async () => {
+    const { licenseId } = await issueLicense(service, fixed);
+    await service.owner.write(sql`update licensing."CertificateDue" set lease = gen_random_uuid() where license_id = ${licenseId}::bigint`);
+    clock.advance(60);
+    await made({ ...nothing, licenseId, guard: { kind: "none" }, set: { status: "SUSPENDED" }, events: [{ type: "suspended", reason: null, changes: {} }] });
+    const dueAt = clock.now().getTime() + publicationGraceSeconds * 1000;
+    const [rows = []] = await service.owner.read(sql`select to_jsonb(d) as due from licensing."CertificateDue" d where license_id = ${licenseId}::bigint`);
+    const due = rows[0]?.["due"] as Readonly<Record<"due_at" | "changed_at", string>> & { readonly denies: boolean; readonly lease: string | null };
+    expect([due.denies, due.lease, new Date(due.due_at), new Date(due.changed_at)]).toEqual([true, null, new Date(dueAt), new Date(start)]);
+  });
+
   test("of a license with more seats than a certificate lists answers the oldest seats, one more than a certificate lists", async () => {
     const policy = await createPolicy(service, { activationLimit: null });
     const { licenseId } = await issueLicense(service, policy);
