@@ -416,11 +416,13 @@ describe("a change", () => {
 
   test("of a license with more seats than a certificate lists answers the oldest seats, one more than a certificate lists", async () => {
     const policy = await createPolicy(service, { activationLimit: null });
-    const { licenseId } = await issueLicense(service, policy);
+    const license = await issueLicense(service, policy);
+    const { licenseId } = license;
     await service.owner.write(sql`insert into licensing."Activation" (id, license_id, fingerprint, created_at, last_seen_at)
       select 8000000000000000000 + n, ${licenseId}::bigint, 'machine-' || lpad(n::text, 4, '0'), ${start}::timestamptz, ${start}::timestamptz
       from generate_series(310, 1, -1) n`, sql`update licensing."License" set open_seats = 310 where id = ${licenseId}::bigint`);
-    const { seats, seatsUsed } = await made({ ...nothing, licenseId, guard: { kind: "none" }, atSequence: 1 });
-    expect([seats.length, seats[0], seats.at(-1), seatsUsed]).toEqual([301, "machine-0001", "machine-0301", 310]);
+    const listed = ({ seats, seatsUsed }: Committed) => [seats.length, seats[0], seats.at(-1), seatsUsed];
+    expect(listed(await made({ ...nothing, licenseId, guard: { kind: "none" }, atSequence: 1 }))).toEqual([301, "machine-0001", "machine-0301", 310]);
+    expect(listed(await made(claimOf(license, { fingerprint: "machine-0999" })))).toEqual([301, "machine-0001", "machine-0301", 311]);
   });
 });

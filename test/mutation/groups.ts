@@ -46,7 +46,7 @@ export const groups: readonly Group[] = [
     mutate: [],
     // Some guards hold only what changed between a decision and its commit, so only races show them.
     tests: [
-      ...["commit", "perform", "trials", "license-keys", "self-service", "transfer"].map((name) => `test/contract/${name}.test.ts`),
+      ...["commit", "leases", "perform", "trials", "license-keys", "self-service", "transfer"].map((name) => `test/contract/${name}.test.ts`),
       ...["leases", "open-seats", "transfers"].map((name) => `test/concurrency/${name}.test.ts`),
     ],
     needsServers: true,
