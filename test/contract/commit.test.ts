@@ -136,11 +136,13 @@ describe("a free seat is not given if meanwhile", () => {
     const seats = [await take(license, "machine-0001"), await take(license, "machine-0002")];
     clock.advance(3_600);
     const guard = { lease: "PT1H", startsAt: new Date(start) };
-    const { seatsUsed, seats: listed } = await made(claimOf(license, guard, { releases: seats.slice(0, 1).map((seat) => release(seat, { ifLapsed: true })) }));
+    const [first, second] = seats.map((seat) => ({ releases: [release(seat, { ifLapsed: true })] }));
+    const { seatsUsed, seats: listed } = await made(claimOf(license, guard, first));
     expect([seatsUsed, listed]).toEqual([1, ["machine-0009"]]);
     await expect(run(claimOf(license, { ...guard, fingerprint: "machine-0002" }))).rejects.toMatchObject({ constraint: "Activation_live_fingerprint_key" });
     expect((await made(claimOf(license, { ...guard, fingerprint: "machine-0003" }))).seatsUsed).toBe(2);
     await refused(claimOf(license, { ...guard, fingerprint: "machine-0004" }));
+    await refused(claimOf(license, { ...guard, fingerprint: "machine-0004" }, second));
   });
 
   test("anything changed and the caller named the sequence", async () => {
