@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { apply } from "@licensing/core/lifecycle/apply.ts";
 import type { ApplyOutcome } from "@licensing/core/lifecycle/apply-report.ts";
-import { nextPosition, tally } from "@licensing/core/lifecycle/apply-report.ts";
+import { applyReport, nextPosition, tally } from "@licensing/core/lifecycle/apply-report.ts";
 import { licenseFrom } from "@licensing/core/license/license.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
 import { policyFrom } from "@licensing/core/policy/policy.ts";
@@ -131,5 +131,31 @@ describe("the walk over a policy's licenses", () => {
       failures: [{ licenseId: "51", code: "license-contended", again: true }, { licenseId: "52", code: "malformed-request", again: false }],
     });
     expect(tally(outcomes, { dryRun: true }).sample).toHaveLength(20);
+  });
+
+  test("counts the certificates by their state, and shows at most twenty failures", () => {
+    const changed = (licenseId: string, certificate: "published" | "pending" | "skipped"): ApplyOutcome => ({ kind: "changed", licenseId, changes: {}, certificate });
+    const outcomes = [changed("1", "pending"), changed("2", "skipped"), changed("3", "pending"), ...Array.from({ length: 21 }, (_, n) => busy(String(n + 10)))];
+    const { certificates, failed, failures } = tally(outcomes, { dryRun: false });
+    expect([certificates, failed, failures.length]).toEqual([{ published: 0, pending: 2, skipped: 1 }, 21, 20]);
+  });
+
+  test("shows in a dry run each license's changes", () => {
+    const changes = { activationLimit: [2, 5] } as const;
+    expect(tally([unchanged("1"), { kind: "changed", licenseId: "2", changes }], { dryRun: true }).sample).toEqual([{ licenseId: "2", changes }]);
+  });
+
+  test("goes on to the end of the list before it returns to a busy license", () => {
+    expect(nextPosition([unchanged("5")], { from: { after: "4", again: "3" }, left: 1 })).toEqual({ after: "5", again: "3" });
+  });
+
+  test("reports in the contract's form", () => {
+    const changed: ApplyOutcome = { kind: "changed", licenseId: "2", changes: { activationLimit: [2, 5] } };
+    const report = { policyId: "10", dryRun: true, total: 3, ...tally([changed, busy("3")], { dryRun: true }), done: false, nextCursor: "next", ratePerSecond: 12.5, etaSeconds: null };
+    expect(applyReport.parse(report)).toEqual(report);
+    for (const member of ["failures", "sample"] as const) expect(applyReport.safeParse({ ...report, [member]: [{}] }).success).toBe(false);
+    expect(applyReport.safeParse({ ...report, sample: [{ licenseId: "2", changes: { activationLimit: [2] } }] }).success).toBe(false);
+    expect(applyReport.safeParse({ ...report, certificates: {} }).success).toBe(false);
+    expect(applyReport.safeParse({ ...report, more: 1 }).success).toBe(false);
   });
 });

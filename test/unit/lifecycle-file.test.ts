@@ -51,6 +51,13 @@ describe("a license file for every machine", () => {
     expect([code, errors]).toEqual(["malformed-request", [{ pointer: "/lifetime", detail: `must be at most ${longest}` }]]);
   });
 
+  test("for every machine that would last longer than a certificate is refused with the way to a longer one", () => {
+    const detail = "A file that isn't for one machine lasts no longer than a certificate; give a fingerprint for a longer one.";
+    expect(problemOf(decide({ lifetime: "PT3601S", ttlSecondsMax: 3_600 })).detail).toBe(detail);
+    expect(problemOf(decide({ lifetime: "P2Y" })).detail).toBe("The lifetime is longer than the policy allows.");
+    expect(problemOf(decide({ ...machine, lifetime: "P2Y", ttlSecondsMax: 3_600 })).detail).toBe("The lifetime is longer than the policy allows.");
+  });
+
   test("that would end after the year 9999 is refused", () => {
     expect(problemOf(issueFile(snapshotOf(long), { ...machine, name: null, lifetime: undefined, ttlSecondsMax: undefined, jti: "j" }, momentAt("9999-06-01T00:00:00.000Z"))).errors).toEqual([
       { pointer: "/lifetime", detail: "must not lead past the year 9999" },

@@ -165,6 +165,7 @@ describe("an update", () => {
     const before = { features: large("one"), overrides: ["features"], own_terms: { features: large("one") } };
     expect(decide({ features: large("two") }, before)).toEqual(refusal("/features"));
     expect(decide({ policy: policyOf({ id: "11", features: large("two") }) }, before)).toEqual(refusal("/policy"));
+    expect(decide({ reset: ["features"] }, before, { policy: policyOf({ features: { ...large("one"), ...large("two") } }) })).toEqual(refusal("/reset"));
     expect(decide({ reset: ["features"], features: large("two") }, before).kind).toBe("change");
     const withdrawn = (name: string) => ({ features: Object.fromEntries(Array.from({ length: 14 }, (_, index) => [`${name}-${index}-${"x".repeat(40)}`, null])) });
     expect(decide(withdrawn("two"), { overrides: ["features"], own_terms: withdrawn("one") })).toEqual(refusal("/features"));
@@ -202,6 +203,7 @@ describe("an update", () => {
       expect(guard({ activationLimit: 1 })).toEqual({ kind: "revision", revision: 3, seatsMax: 1 });
       expect(guard({ activationLimit: 3 })).toEqual({ kind: "revision", revision: 3 });
       expect(guard({ activationLimit: null })).toEqual({ kind: "revision", revision: 3 });
+      expect(changeOf(decide({ activationLimit: 3 }, { activation_limit: null })).guard).toEqual({ kind: "revision", revision: 3, seatsMax: 3 });
     });
 
     test("accepts a present limit below the seats in use", () => {
@@ -367,6 +369,11 @@ describe("an update", () => {
       // The previous version wrote only the names of own terms: then all of the features are the license's own.
       expect(changeOf(decide({ policy: other }, { overrides: ["features"], own_terms: null })).set).toMatchObject({ features: { sso: true, tier: "gold" }, activation_limit: 9 });
       expect(changeOf(decide({ policy: other, activationLimit: 3 })).set).toMatchObject({ activation_limit: 3, features: { tier: "gold" }, overrides: ["activationLimit"] });
+    });
+
+    test("whose grace would end after the year 9999 is refused by the policy's name", () => {
+      const errors = [{ pointer: "/policy", detail: "must not lead past the year 9999" }];
+      expect(problemOf(decide({ policy: policyOf({ id: "11", grace: "P1Y" }) }, { ...after9999, grace: "P1D" })).errors).toEqual(errors);
     });
 
     test("is refused if the policy is retired", () => {

@@ -6,6 +6,7 @@ import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import type { PolicyRow } from "@licensing/core/policy/policy.ts";
 import { policyFrom } from "@licensing/core/policy/policy.ts";
 import type { Problem } from "@licensing/core/problem/problem.ts";
+import type { MeterUsage } from "@licensing/core/usage/usage.ts";
 
 /** A license in the middle of its month, with a grace of three days and two seats, and the other inputs of a decision. */
 export const startsAt = "2027-03-01T09:00:00.000Z";
@@ -61,6 +62,11 @@ export function seatOf(id: string, changes: Partial<Activation> = {}): Activatio
     id, licenseId: "20", fingerprint: `machine-00${id}`, name: null, createdAt: instant, lastSeenAt: instant, leaseUntil: null, fileUntil: null,
     deactivatedAt: null, byHolder: false, ...changes,
   };
+}
+
+/** A meter of the license's month that is unused and grants nothing beyond its limit. */
+export function meterOf(meter: string, changes: Partial<MeterUsage> = {}): MeterUsage {
+  return { meter, limit: 100, overage: 0, used: 0, usedBefore: 0, startsAt: new Date(startsAt), endsAt: new Date(expiresAt), isReported: false, isWarned: false, ...changes };
 }
 
 export const secondsFromNow = (seconds: number) => new Date(now.getTime() + seconds * 1000);
