@@ -207,6 +207,46 @@ describe("a release", () => {
   });
 });
 
+describe("the term releases", async () => {
+  const releases = { limit: 2, period: "P30D" };
+  const policy = await createPolicy(service, { activationLimit: null, lease: "PT1H", releases });
+  const freed = ({ licenseId }: IssuedLicense, ...seats: Seat[]): Change =>
+    ({ ...nothing, licenseId, guard: { kind: "none" }, releases: seats.map((seat) => release(seat, { isCounted: true })) });
+  const freedAll = ({ licenseId }: IssuedLicense): Change => ({ ...nothing, licenseId, guard: { kind: "none" }, releasesAll: { reason: null, isCounted: true } });
+
+  test("refuses a release beyond its limit, one by one or several at once", async () => {
+    const license = await issueLicense(service, policy);
+    const [first, second, third] = [await take(license, "machine-0001"), await take(license, "machine-0002"), await take(license, "machine-0003")];
+    await refused(freed(license, first, second, third));
+    await refused(freedAll(license));
+    expect((await made(freed(license, first, second))).seatsUsed).toBe(1);
+    await refused(freed(license, third));
+    await refused(freedAll(license));
+  });
+
+  test("holds back no seat whose lease has run out, even if a lower limit is already exceeded", async () => {
+    const license = await issueLicense(service, policy);
+    const [first, second, third] = [await take(license, "machine-0001"), await take(license, "machine-0002"), await take(license, "machine-0003")];
+    await made(freed(license, first, second));
+    await service.owner.write(sql`update licensing."License" set releases = ${JSON.stringify({ ...releases, limit: 1 })}::jsonb where id = ${license.licenseId}::bigint`);
+    clock.advance(3_599);
+    await refused(freedAll(license));
+    clock.advance(1);
+    expect((await made(freedAll(license))).events).toMatchObject([{ type: "deactivated", reason: "lease-expired", changes: { activation: [{ id: third.id }, null] } }]);
+  });
+});
+
+test("a change of a license's former holder is not made after a hand-over", async () => {
+  const license = await issueLicense(service, fixed, { holder: { type: "user", id: "ada" } });
+  const heldBy = (id: string): Change => ({
+    ...nothing, licenseId: license.licenseId, guard: { kind: "none" }, heldBy: { scope: { kind: "holders", holders: [{ type: "user", id }] } },
+    set: { name: "Mine" }, events: [{ type: "updated", reason: null, changes: {} }],
+  });
+  await call("POST", `${license.at}/transfer`, { body: { holder: { type: "user", id: "bob" } } });
+  await refused(heldBy("ada"));
+  expect((await made(heldBy("bob"))).license.name).toBe("Mine");
+});
+
 describe("the revision", () => {
   const revision = async (licenseId: string) => {
     const [rows = []] = await service.owner.read(sql`select revision::int from licensing."License" where id = ${licenseId}::bigint`);
