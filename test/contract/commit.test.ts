@@ -445,6 +445,16 @@ describe("a change", () => {
     expect(new Date(String(rows[0]?.["due"]))).toEqual(new Date(clock.now().getTime() + publicationGraceSeconds * 1000));
   });
 
+  test("that gives a license a lease gives one to each seat without one, and leaves a seat the lease that it has", async () => {
+    const license = await issueLicense(service, fixed);
+    const leaseUntil = new Date("2027-03-20T09:00:00.000Z");
+    const seats = [(await take(license, "machine-0001")).id, mint()];
+    await made(claimOf(license, {}, { claim: { activationId: String(seats[1]), fingerprint: "machine-0009", name: null, leaseUntil } }));
+    await made({ ...nothing, licenseId: license.licenseId, guard: { kind: "none" }, set: { lease: "PT1H" }, events: [{ type: "updated", reason: null, changes: {} }] });
+    const until = seats.map(async (id) => (await call("GET", `${base}/activations/${id}`)).body.leaseUntil);
+    expect(await Promise.all(until)).toEqual(["2027-03-01T10:00:00.000Z", leaseUntil.toISOString()]);
+  });
+
   test("of a license whose certificate a reconciler has taken makes it due anew, takes it from the reconciler, and keeps the oldest unpublished change", async () => {
     const { licenseId } = await issueLicense(service, fixed);
     await service.owner.write(sql`update licensing."CertificateDue" set lease = gen_random_uuid() where license_id = ${licenseId}::bigint`);
