@@ -81,6 +81,12 @@ describe("maintenance", () => {
       expect(events.map(({ type, changes }) => [type, Object.keys(changes)])).toEqual([["renewed", ["maintenanceUntil"]]]);
     });
 
+    test("leaves a perpetual license perpetual, though its policy has a duration", () => {
+      const { set } = changeOf(renewed({ ...perpetual, ...maintained }, { at: "2027-02-10T00:00:00.000Z" }));
+      expect(set).toMatchObject({ duration: "P1M", maintenance_until: "2027-03-31T10:00:00.000Z" });
+      for (const column of ["expires_at", "grace_until", "anchor_at"]) expect(set).not.toHaveProperty(column);
+    });
+
     test("is refused for a perpetual license without maintenance, and for a license that hasn't started", () => {
       expect(problemOf(renewed(perpetual, { policy: policyOf({ duration: null }) })).code).toBe("license-not-renewable");
       expect(problemOf(renewed({ ...waiting, maintenance: "P1M" })).code).toBe("license-not-renewable");

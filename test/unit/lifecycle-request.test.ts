@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { digestKey, parseKey } from "@licensing/core/access/license-key.ts";
 import { licenseLocator } from "@licensing/core/lifecycle/locator.ts";
-import { nonce } from "@licensing/core/lifecycle/nonce.ts";
 import { holdersFor } from "@licensing/core/lifecycle/update.ts";
 import { createRuntime } from "@licensing/core/platform/runtime.ts";
 import { momentAt, policyOf } from "./lifecycle-world.ts";
@@ -25,21 +24,6 @@ describe("the license that a request names", () => {
     ["nothing, by a user", {}, { actor }, undefined],
     ["nothing, by a caller who isn't known yet", {}, undefined, undefined],
   ] as const)("is found by %s", (_which, named, caller, locator) => expect(licenseLocator(runtime, named, caller)).toEqual(locator));
-});
-
-describe("a nonce", () => {
-  test.each([
-    ["a character", "a"], ["128 characters", "n".repeat(128)], ["128 characters outside the basic plane", "𝒩".repeat(128)], ["text with blanks", " order 7 "],
-    ["zero", 0], ["the least safe number", -(2 ** 53 - 1)], ["the greatest safe number", 2 ** 53 - 1],
-  ])("may be %s", (_what, value) => expect(nonce.safeParse(value)).toEqual({ success: true, data: value }));
-
-  test.each([
-    ["empty", ""], ["129 characters long", "n".repeat(129)], ["text with a line break", "order\n7"], ["text that begins with a control character", "\u0000order"], ["half a character", "order \ud835"],
-    ["a fraction", 0.5], ["beyond the safe numbers", 2 ** 53], ["a truth value", true], ["null", null], ["a list", [7]],
-  ])("is refused if it is %s", (_what, value) => {
-    const { success, error } = nonce.safeParse(value);
-    expect([success, error?.issues.map(({ message }) => message)]).toEqual([false, ["must be 1 to 128 characters without control characters, or a whole number within ±(2^53 - 1)"]]);
-  });
 });
 
 test.each([

@@ -8,7 +8,7 @@ import { rename } from "@licensing/core/lifecycle/rename.ts";
 import type { LicenseRow } from "@licensing/core/license/license.ts";
 import type { Snapshot } from "@licensing/core/lifecycle/snapshot.sql.ts";
 import {
-  changeOf, expiresAt, freed, graceUntil, lapse, momentAt, now, perpetual, problemOf, seatOf, secondsFromNow, snapshotOf, startsAt, waiting,
+  changeOf, expiresAt, freed, graceUntil, lapse, momentAt, now, perpetual, policyOf, problemOf, seatOf, secondsFromNow, snapshotOf, startsAt, waiting,
 } from "./lifecycle-world.ts";
 
 type Rest = Partial<Omit<Snapshot, "license">>;
@@ -205,6 +205,31 @@ describe("the first seat of a license that waits for its first activation", () =
   });
 
   test("(control) a seat of a started license names no sequence", () => expect(changeOf(take())).not.toHaveProperty("atSequence"));
+});
+
+describe("a trial", () => {
+  const policy = policyOf({ code: "free-trial", trial: true });
+
+  test.each([
+    ["a machine that has had no trial, up to the fifth", "new", 4],
+    ["a machine that it seated before, also after five machines", "own", 5],
+  ] as const)("seats %s", (_which, machine, machines) => {
+    expect(changeOf(take({}, { policy, trial: { machine, machines } })).claim).toMatchObject({ activationId: "40", trialMachinesMax: 5 });
+  });
+
+  test.each([
+    ["a machine that had the trial by another license", "others", 0],
+    ["a sixth machine", "new", 5],
+    ["a seventh machine", "new", 6],
+  ] as const)("refuses %s", (_which, machine, machines) => {
+    expect(take({}, { policy, trial: { machine, machines } })).toEqual({
+      kind: "problem", code: "trial-already-used", detail: "This machine has already had the trial, or the trial has seated as many machines as it may.",
+    });
+  });
+
+  test("leaves a machine its live seat, whatever other license gave it the trial", () => {
+    expect(take({}, { policy, trial: { machine: "others", machines: 5 }, seat: seatOf("31", { lastSeenAt: now }) })).toEqual(nothing);
+  });
 });
 
 describe("freeing a seat", () => {

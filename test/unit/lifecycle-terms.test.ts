@@ -16,6 +16,9 @@ type Rest = Partial<Omit<Snapshot, "license">>;
 const nothing = { kind: "nothing" };
 const after9999 = { expires_at: "9999-12-01T00:00:00.000Z", grace_until: "9999-12-04T00:00:00.000Z", anchor_at: "9999-11-01T00:00:00.000Z" };
 
+/** More than half of the features that a certificate carries. */
+const large = (name: string) => Object.fromEntries(Array.from({ length: 3 }, (_, index) => [`${name}-${index}`, "x".repeat(200)]));
+
 describe("a renewal", () => {
   const decide = (license: Row = {}, rest: Rest = {}, { periods = 1, at = now }: { periods?: number; at?: Date | string } = {}) =>
     renew(snapshotOf(license, rest), { reason: "paid", periods }, momentAt(at));
@@ -78,6 +81,20 @@ describe("a renewal", () => {
     ["that would end after the year 9999", after9999, {}, "The license, its grace or its maintenance would end after the year 9999."],
   ])("is refused for a license %s", (_which, license, rest, detail) => {
     expect(decide(license, rest)).toEqual({ kind: "problem", code: "license-not-renewable", detail });
+  });
+
+  test("is refused if the policy's features and the license's own are more than a certificate carries", () => {
+    const own = { features: large("one"), overrides: ["features"], own_terms: { features: large("one") } };
+    expect(decide(own, { policy: policyOf({ features: large("two") }) })).toEqual({
+      kind: "problem", code: "license-not-renewable", detail: "The license would have more than 1 KB of features.",
+    });
+  });
+
+  test("is refused if the license would still end before its start", () => {
+    const ahead = { starts_at: "2027-06-01T00:00:00.000Z", renewal_basis: "from-expiry" } as const;
+    expect(decide(ahead, { policy: policyOf({ renewal_basis: "from-expiry" }) })).toEqual({
+      kind: "problem", code: "license-not-renewable", detail: "The license would end no later than it starts.",
+    });
   });
 
   test("is refused for a revoked license", () => expect(decide({ status: "REVOKED" })).toEqual({ kind: "problem", code: "license-revoked" }));
@@ -157,7 +174,6 @@ describe("an update", () => {
   });
 
   test("is refused, by the field's name, if the license would have more features than a certificate carries", () => {
-    const large = (name: string) => Object.fromEntries(Array.from({ length: 3 }, (_, index) => [`${name}-${index}`, "x".repeat(200)]));
     const refusal = (pointer: string) => ({
       kind: "problem", code: "malformed-request", detail: "The license would have more than 1 KB of features.",
       errors: [{ pointer, detail: "must leave the license with at most 1 KB of features" }],
@@ -309,6 +325,13 @@ describe("an update", () => {
       expect(set.starts_at).toBe("2027-05-31T09:00:00.000Z");
       expect(set).not.toHaveProperty("expires_at");
       expect(changeOf(decide(moved, { ...perpetual, starts_at: ahead.starts_at })).set.starts_at).toBe("2027-05-31T09:00:00.000Z");
+    });
+
+    test.each([
+      ["the given expiry of a license that waits for its first activation", { ...waiting, expires_at: "2027-08-01T00:00:00.000Z", grace_until: "2027-08-04T00:00:00.000Z", anchor_at: "2027-08-01T00:00:00.000Z" }],
+      ["a perpetual license without an expiry, though its terms have a duration", { ...perpetual, starts_at: ahead.starts_at, duration: "P1M" }],
+    ])("leaves %s", (_which, license) => {
+      expect(Object.keys(changeOf(decide(moved, license)).events[0]?.changes ?? {})).toEqual(["startsAt"]);
     });
 
     test("moves maintenance that counts from it, and no other maintenance", () => {
